@@ -1,0 +1,1 @@
+//! sirank keeps a company's customer analytics alive inside its CRM.

@@ -1,0 +1,2 @@
+//! The `sirank` binary.
+fn main() {}
