@@ -1,1 +1,6 @@
 //! sirank keeps a company's customer analytics alive inside its CRM.
+//!
+//! The modules in dependency order; `ARCHITECTURE.md` tells the whole.
+
+pub mod domain;
+pub mod ports;

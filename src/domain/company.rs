@@ -1,0 +1,46 @@
+//! A company as the CRM holds it, free of any vendor's wire format.
+
+use serde::{Deserialize, Serialize};
+
+use super::catalogue::Figure;
+use super::ids::{CompanyId, OwnerId};
+use super::time::Day;
+use super::value::Value;
+
+/// One company as pulled from the CRM: what people filled in, and what stands in the properties of sirank's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompanyRecord {
+    /// The CRM's id.
+    pub id: CompanyId,
+    /// The company's name, possibly empty.
+    pub name: String,
+    /// The day on which the record was created in the CRM, in the business zone.
+    pub created: Option<Day>,
+    /// The keys as they stand in the CRM, not normalised.
+    pub keys: CompanyKeysText,
+    /// The potential as it stands in the CRM.
+    pub potential: Option<String>,
+    /// The category as it stands in the CRM.
+    pub category: Option<String>,
+    /// The D&P mark as it stands in the CRM.
+    pub d_and_p: Option<String>,
+    /// The owner, active or not.
+    pub owner: Option<OwnerId>,
+    /// The day of the last direct contact, in the business zone.
+    pub last_contact: Option<Day>,
+    /// The values of sirank's own properties; a figure without a value is left out.
+    pub observed: Vec<(Figure, Value)>,
+}
+
+/// The texts by which documents find their company.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompanyKeysText {
+    /// The accounting system's customer id.
+    pub customer_id: Option<String>,
+    /// The VAT number.
+    pub vat_number: Option<String>,
+    /// The Italian tax code.
+    pub tax_code: Option<String>,
+    /// The country of the record: an ISO 3166 alpha-2 code, or anything else.
+    pub country: Option<String>,
+}
