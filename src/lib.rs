@@ -3,4 +3,5 @@
 //! The modules in dependency order; `ARCHITECTURE.md` tells the whole.
 
 pub mod domain;
+pub mod http;
 pub mod ports;

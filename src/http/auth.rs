@@ -1,0 +1,47 @@
+//! Where bearer tokens come from.
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+/// Why there is no token: says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AuthTrouble {
+    /// The credentials have to be renewed by a person.
+    #[error("{0}")]
+    Rejected(String),
+    /// The authorisation server cannot be reached at the moment.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+/// A source of bearer tokens.
+#[async_trait]
+pub trait TokenProvider: Send + Sync {
+    /// The token to use now, refreshed beforehand where it is about to expire.
+    async fn token(&self) -> Result<SecretString, AuthTrouble>;
+
+    /// Called once after a server refused `rejected` with 401. True: there is another token and the call is worth
+    /// repeating. Several calls may be refused at once: one refresh answers them all.
+    async fn refreshed_after_401(&self, rejected: &SecretString) -> Result<bool, AuthTrouble>;
+}
+
+/// A token that a person made and that does not change: a service key, a private app's token.
+pub struct StaticToken(SecretString);
+
+impl StaticToken {
+    /// The token as it was given out.
+    pub fn new(token: SecretString) -> Self {
+        Self(token)
+    }
+}
+
+#[async_trait]
+impl TokenProvider for StaticToken {
+    async fn token(&self) -> Result<SecretString, AuthTrouble> {
+        Ok(self.0.clone())
+    }
+
+    async fn refreshed_after_401(&self, _rejected: &SecretString) -> Result<bool, AuthTrouble> {
+        Ok(false)
+    }
+}

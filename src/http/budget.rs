@@ -1,0 +1,137 @@
+//! Long quotas in fixed periods (a day, a month) that an account shares between its integrations.
+//!
+//! The count is kept by the store, so that it survives a restart; what the server says is believed over it.
+
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, Utc};
+
+use super::retry::Class;
+use crate::ports::{QuotaLedger, QuotaState};
+
+/// A period of a long quota at some moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// What tells it from all others: `2026-11-22`.
+    pub key: String,
+    /// When it ends, for people: `midnight in Europe/Rome`.
+    pub ends: String,
+}
+
+type PeriodOf = Box<dyn Fn(DateTime<Utc>) -> Period + Send + Sync>;
+
+/// One long quota.
+pub struct Budget {
+    name: &'static str,
+    counter: String,
+    reserve_percent: u64,
+    period: PeriodOf,
+    ledger: Arc<dyn QuotaLedger>,
+    state: Mutex<State>,
+}
+
+struct State {
+    limit: Option<u64>,
+    /// What the server last said is left, and in which period.
+    told: Option<(String, u64)>,
+}
+
+impl Budget {
+    /// A quota of a system.
+    ///
+    /// `name` is for people (`daily`), `counter` tells it from all others in the ledger. Of the limit, `reserve_percent`
+    /// are left for the account's other integrations. A limit of none is learned from the server.
+    pub fn new(
+        name: &'static str,
+        counter: String,
+        limit: Option<u64>,
+        reserve_percent: u64,
+        ledger: Arc<dyn QuotaLedger>,
+        period: impl Fn(DateTime<Utc>) -> Period + Send + Sync + 'static,
+    ) -> Self {
+        let state = Mutex::new(State { limit, told: None });
+        let reserve_percent = reserve_percent.min(100);
+        Self { name, counter, reserve_percent, period: Box::new(period), ledger, state }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Counts one call before it is made.
+    ///
+    /// # Errors
+    /// The class of the failure where the call must not be made: [`Class::QuotaSpent`] or [`Class::NotCounted`], with
+    /// what happened for people.
+    pub fn reserve(&self, now: DateTime<Utc>) -> Result<(), (Class, String)> {
+        let period = (self.period)(now);
+        self.check_told(&period)?;
+        let count = self.ledger.count(&self.counter, &period.key).map_err(|error| {
+            (Class::NotCounted, format!("the {} calls cannot be counted: {error}", self.name))
+        })?;
+        let mut state = self.locked();
+        if let Some((_, left)) = &mut state.told {
+            *left = left.saturating_sub(1);
+            return Ok(());
+        }
+        match state.limit {
+            Some(limit) if count > limit - self.reserve_of(limit) => Err(self.spent(&period)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Learns what the server says is left.
+    pub fn observe(&self, limit: Option<u64>, left: Option<u64>, now: DateTime<Utc>) {
+        let mut state = self.locked();
+        state.limit = limit.or(state.limit);
+        if let Some(left) = left {
+            let key = (self.period)(now).key;
+            // Answers overtake each other: within a period the smallest figure is the newest.
+            let left = match &state.told {
+                Some((known, smaller)) if *known == key => left.min(*smaller),
+                _ => left,
+            };
+            state.told = Some((key, left));
+        }
+    }
+
+    /// The quota as the server last told.
+    pub fn state(&self) -> Option<QuotaState> {
+        let state = self.locked();
+        let (limit, (_, left)) = state.limit.zip(state.told.as_ref())?;
+        Some(QuotaState { name: self.name.to_owned(), left: *left, limit })
+    }
+
+    /// When the running period ends, for people.
+    pub fn ends(&self, now: DateTime<Utc>) -> String {
+        (self.period)(now).ends
+    }
+
+    fn check_told(&self, period: &Period) -> Result<(), (Class, String)> {
+        let mut state = self.locked();
+        let Some((key, left)) = state.told.clone() else { return Ok(()) };
+        if key != period.key {
+            state.told = None;
+            return Ok(());
+        }
+        let reserve = state.limit.map_or(0, |limit| self.reserve_of(limit));
+        if left <= reserve { Err(self.spent(period)) } else { Ok(()) }
+    }
+
+    fn reserve_of(&self, limit: u64) -> u64 {
+        limit / 100 * self.reserve_percent + limit % 100 * self.reserve_percent / 100
+    }
+
+    fn spent(&self, period: &Period) -> (Class, String) {
+        let class = Class::QuotaSpent { quota: self.name.to_owned(), until: period.ends.clone() };
+        (
+            class,
+            format!("the {} quota is used up but for the reserve of {} %", self.name, self.reserve_percent),
+        )
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,252 @@
+//! Builds HTTP clients, the one place for it, and sends one request through one.
+
+use std::error::Error as _;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::redirect;
+use secrecy::{ExposeSecret, SecretString};
+use url::{Host, Url};
+
+use super::answer::Answer;
+use super::request::{Body, Call};
+
+/// How a system is reached.
+#[derive(Clone, Debug)]
+pub struct ClientSettings {
+    /// Where the system is; paths of calls are appended.
+    pub base_url: Url,
+    /// Whether plain http is allowed to another host than this one.
+    pub allow_plain_http: bool,
+    /// The longest time for a connection.
+    pub connect_timeout: Duration,
+    /// The longest time for a request, its answer included.
+    pub request_timeout: Duration,
+    /// The longest answer that is taken, in bytes after decompression.
+    pub max_body_bytes: usize,
+    /// A PEM file with the only certificate authorities to trust; none: those of the operating system.
+    pub ca_bundle: Option<PathBuf>,
+}
+
+impl ClientSettings {
+    /// The defaults for a base URL.
+    pub fn new(base_url: Url) -> Self {
+        Self {
+            base_url,
+            allow_plain_http: false,
+            connect_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_mins(1),
+            max_body_bytes: 32 << 20,
+            ca_bundle: None,
+        }
+    }
+}
+
+/// Settings with which no client can be built: says what to mend.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Plain http, or no URL of a web server.
+    #[error("base URL {0}: {1}")]
+    BaseUrl(String, &'static str),
+    /// The file of certificate authorities.
+    #[error("ca_bundle {}: {reason}", path.display())]
+    CaBundle {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No TLS: most often a host without certificate authorities.
+    #[error(
+        "no HTTPS client can be built: {0}. Install the system's CA certificates (package ca-certificates) or set \
+         ca_bundle to a PEM file"
+    )]
+    Tls(String),
+}
+
+/// A client bound to one system: no redirect is followed, so no header ever reaches another host.
+pub struct Transport {
+    client: reqwest::Client,
+    base: Url,
+    max_body_bytes: usize,
+}
+
+/// Why there is no complete answer.
+#[derive(Debug)]
+pub enum TransportFault {
+    /// Nothing was sent.
+    Unreachable(String),
+    /// Sent, but no complete answer came.
+    Lost(String),
+    /// The answer is larger than allowed, in bytes.
+    TooLarge(usize),
+    /// The request could not be put together.
+    Unsendable(String),
+}
+
+impl fmt::Display for TransportFault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(reason) => write!(out, "no connection: {reason}"),
+            Self::Lost(reason) => write!(out, "no complete answer: {reason}"),
+            Self::TooLarge(limit) => {
+                write!(out, "the answer is larger than {limit} bytes (http.max_body_bytes)")
+            }
+            Self::Unsendable(reason) => write!(out, "the request cannot be sent: {reason}"),
+        }
+    }
+}
+
+impl Transport {
+    /// Builds the client of a system.
+    pub fn new(settings: &ClientSettings) -> Result<Self, ClientError> {
+        check_base(settings)?;
+        let mut builder = client_builder()
+            .user_agent(concat!("sirank/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(settings.connect_timeout)
+            .timeout(settings.request_timeout)
+            .pool_idle_timeout(Duration::from_mins(1))
+            .tcp_nodelay(true)
+            .redirect(redirect::Policy::none());
+        if is_loopback(&settings.base_url) {
+            builder = builder.no_proxy();
+        }
+        builder = match &settings.ca_bundle {
+            Some(path) => builder.tls_certs_only(read_bundle(path)?),
+            // Plain http needs no authority, and must work on a host that has none.
+            None if settings.base_url.scheme() == "http" => builder.tls_certs_only([]),
+            None => builder,
+        };
+        let client = builder.build().map_err(|error| ClientError::Tls(chain(&error)))?;
+        Ok(Self { client, base: settings.base_url.clone(), max_body_bytes: settings.max_body_bytes })
+    }
+
+    /// Where the system is.
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// Sends a call once.
+    pub async fn send(&self, call: &Call, token: Option<&SecretString>) -> Result<Answer, TransportFault> {
+        let mut request = self.client.request(call.method.clone(), self.url(call)).headers(headers(token)?);
+        request = match &call.body {
+            Body::None => request,
+            Body::Json(json) => {
+                request.header(reqwest::header::CONTENT_TYPE, "application/json").body(json.clone())
+            }
+            Body::Form(fields) => request.form(fields),
+        };
+        let mut response = request.send().await.map_err(|error| fault(&error))?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error))? {
+            if body.len() + chunk.len() > self.max_body_bytes {
+                return Err(TransportFault::TooLarge(self.max_body_bytes));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer {
+            status: response.status().as_u16(),
+            headers: std::mem::take(response.headers_mut()),
+            body,
+        })
+    }
+
+    fn url(&self, call: &Call) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(call.path.split('/').filter(|segment| !segment.is_empty()));
+        }
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&call.query);
+        }
+        url
+    }
+}
+
+/// Whether a URL points to this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place where clients are built")]
+fn client_builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+}
+
+fn check_base(settings: &ClientSettings) -> Result<(), ClientError> {
+    let base = &settings.base_url;
+    let wrong = |what| Err(ClientError::BaseUrl(without_password(base), what));
+    match base.scheme() {
+        "https" if base.has_host() => {}
+        "http" if is_loopback(base) || settings.allow_plain_http => {}
+        "http" => return wrong("plain http to another host; use https, or set allow_plain_http = true"),
+        _ => return wrong("not an https URL"),
+    }
+    if base.query().is_some() || base.fragment().is_some() {
+        return wrong("a base URL has no query and no fragment");
+    }
+    if !base.username().is_empty() || base.password().is_some() {
+        return wrong("credentials do not belong into the URL; set the token");
+    }
+    Ok(())
+}
+
+fn without_password(url: &Url) -> String {
+    let mut url = url.clone();
+    let _ = url.set_password(None);
+    url.to_string()
+}
+
+fn read_bundle(path: &PathBuf) -> Result<Vec<reqwest::Certificate>, ClientError> {
+    let wrong = |reason: String| ClientError::CaBundle { path: path.clone(), reason };
+    let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| wrong(chain(&error)))?;
+    if certificates.is_empty() {
+        return Err(wrong("holds no PEM certificate".to_owned()));
+    }
+    Ok(certificates)
+}
+
+fn headers(token: Option<&SecretString>) -> Result<HeaderMap, TransportFault> {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    if let Some(token) = token {
+        let mut value =
+            HeaderValue::from_str(&format!("Bearer {}", token.expose_secret().trim())).map_err(|_| {
+                TransportFault::Unsendable("the token holds a character that no token has".to_owned())
+            })?;
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    Ok(headers)
+}
+
+fn fault(error: &reqwest::Error) -> TransportFault {
+    let reason = if error.is_timeout() { "time-out".to_owned() } else { chain(error) };
+    if error.is_connect() {
+        TransportFault::Unreachable(reason)
+    } else if error.is_builder() {
+        TransportFault::Unsendable(reason)
+    } else {
+        TransportFault::Lost(reason)
+    }
+}
+
+/// The innermost causes of an error; reqwest's own text repeats the URL, whose query may hold personal data.
+fn chain(error: &reqwest::Error) -> String {
+    let mut texts = Vec::new();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        texts.push(inner.to_string());
+        cause = inner.source();
+    }
+    texts.dedup();
+    if texts.is_empty() { "unknown failure".to_owned() } else { texts.join(": ") }
+}
