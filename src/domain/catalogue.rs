@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::value::ValueKind;
 
+mod descriptions;
+
 /// A figure that sirank writes to a company.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -107,4 +109,92 @@ pub struct Description {
     pub definition: Label,
     /// The options of a choice; empty for other kinds.
     pub options: &'static [ChoiceOption],
+}
+
+impl Figure {
+    /// Every figure, in the order of the table of properties.
+    pub const ALL: [Self; 19] = [
+        Self::Score,
+        Self::Cluster,
+        Self::RevenueBand,
+        Self::Revenue36m,
+        Self::Revenue12m,
+        Self::PurchaseDays12m,
+        Self::FirstPurchase,
+        Self::LastPurchase,
+        Self::Inactive180d,
+        Self::ColdCustomer,
+        Self::ColdExclusion,
+        Self::Action,
+        Self::NextContactDue,
+        Self::ContactOverdue,
+        Self::KeyAccountMissing,
+        Self::Phase,
+        Self::RevenueLastActive,
+        Self::Ltv,
+        Self::Explanation,
+    ];
+
+    /// Its description.
+    pub fn describe(self) -> &'static Description {
+        // The declaration, `ALL` and the descriptions have one order; a test holds them together.
+        &descriptions::DESCRIPTIONS[self as usize]
+    }
+
+    /// Its name without a prefix: `revenue_36m`.
+    pub fn name(self) -> &'static str {
+        self.describe().name
+    }
+
+    /// The name of its property: `sirank_revenue_36m` with the prefix `sirank_`.
+    pub fn property_name(self, prefix: &str) -> String {
+        format!("{prefix}{}", self.name())
+    }
+
+    /// The figure of a name without a prefix.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|figure| figure.name() == name)
+    }
+}
+
+impl std::fmt::Display for Figure {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cluster::{Action, Cluster, RevenueBand};
+    use super::super::figures::{ColdExclusion, Phase};
+    use super::*;
+
+    #[test]
+    fn every_figure_is_described_once_under_the_name_that_it_is_serialised_by() {
+        for (place, figure) in Figure::ALL.into_iter().enumerate() {
+            assert_eq!(figure.describe().figure, figure);
+            assert_eq!(descriptions::DESCRIPTIONS[place].figure, figure, "the order of the table");
+            assert_eq!(serde_json::to_value(figure).unwrap(), figure.name());
+            assert_eq!(Figure::from_name(figure.name()), Some(figure));
+            for text in [figure.describe().label, figure.describe().definition] {
+                assert!(!text.en.trim().is_empty() && !text.it.trim().is_empty(), "{figure}");
+            }
+        }
+        assert_eq!(Figure::from_name("sirank_score"), None);
+        assert_eq!(Figure::Revenue36m.property_name("sirank_"), "sirank_revenue_36m");
+    }
+
+    #[test]
+    fn options_are_the_values_that_the_computation_gives() {
+        let names = |figure: Figure| figure.describe().options.iter().map(|o| o.name).collect::<Vec<_>>();
+        assert_eq!(names(Figure::Cluster), Cluster::ALL.map(Cluster::as_str));
+        assert_eq!(names(Figure::RevenueBand), RevenueBand::ALL.map(RevenueBand::as_str));
+        assert_eq!(names(Figure::Action), Action::ALL.map(Action::as_str));
+        assert_eq!(names(Figure::Phase), Phase::ALL.map(Phase::as_str));
+        assert_eq!(names(Figure::ColdExclusion), ColdExclusion::ALL.map(ColdExclusion::as_str));
+        for figure in Figure::ALL {
+            let description = figure.describe();
+            assert_eq!(description.kind == ValueKind::Choice, !description.options.is_empty(), "{figure}");
+        }
+    }
 }

@@ -61,11 +61,14 @@ pub struct Money(Decimal);
 
 impl Money {
     /// Zero.
-    pub const ZERO: Self = Self(Decimal::ZERO);
+    pub const ZERO: Self = Self(Decimal::from_parts(0, 0, 0, false, 2));
 
     /// A decimal rounded half away from zero to cents.
     pub fn rounded(amount: Decimal) -> Self {
-        Self(amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
+        let mut rounded = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+        // Always two decimals, so that equal amounts have equal texts wherever they are serialised.
+        rounded.rescale(2);
+        Self(rounded)
     }
 
     /// A sum of cents.

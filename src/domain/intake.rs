@@ -1,0 +1,186 @@
+//! What becomes of a document when it is taken in: amounts are read, converted and rounded, and what cannot be used is
+//! rejected with its reason. One bad document never stops another.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use rust_decimal::Decimal;
+
+use super::document::{
+    CurrencyAmount, DocumentDraft, DocumentKind, DraftKind, Rejection, SourceDocument, Standing,
+};
+use super::ids::DocumentId;
+use super::money::Cents;
+use super::time::Day;
+
+/// The base currency of the ledger and the rates of the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CurrencyRules {
+    /// Upper-case ISO 4217 code of the currency that everything is computed in.
+    pub base: String,
+    /// Units of a foreign currency for one unit of the base currency, by upper-case code: a net amount divided by the
+    /// rate is the amount in the base currency. Above zero.
+    pub rates: BTreeMap<String, Decimal>,
+}
+
+impl Default for CurrencyRules {
+    fn default() -> Self {
+        Self { base: "EUR".to_owned(), rates: BTreeMap::new() }
+    }
+}
+
+/// Takes a document in.
+///
+/// - What is never part of the revenue (draft, pro-forma, void, discarded) is not counted, however incomplete it is; its
+///   amount is kept for the reconciliation where it can be read.
+/// - A document without an id is rejected under its place as id, so that several of them stay apart.
+/// - An invoice below zero is a credit note of the absolute amount, and so is a credit note below zero.
+/// - The amount is converted by the document's own rate, else by the table's, and then rounded half away from zero to
+///   cents. A rate stated on a document in the base currency is ignored.
+/// - A date is `YYYY-MM-DD`; a zone or a time of day after it is cut off, the day stays the one that is written.
+pub fn intake(draft: DocumentDraft, currency: &CurrencyRules) -> SourceDocument {
+    let amount = own_amount(&draft, currency);
+    let standing = match standing(&draft, currency) {
+        Ok(standing) => standing,
+        Err(fault) => {
+            Standing::Rejected { reason: fault.reason, detail: format!("{}: {}", draft.place, fault.detail) }
+        }
+    };
+    let id = draft.id.trim();
+    let id = DocumentId::new(if id.is_empty() { draft.place.as_str() } else { id });
+    SourceDocument { id, number: draft.number, party: draft.party, amount, standing }
+}
+
+struct Fault {
+    reason: Rejection,
+    detail: String,
+}
+
+impl Fault {
+    fn unreadable(what: impl fmt::Display) -> Self {
+        Self { reason: Rejection::Unreadable, detail: what.to_string() }
+    }
+}
+
+fn standing(draft: &DocumentDraft, currency: &CurrencyRules) -> Result<Standing, Fault> {
+    let kind = match &draft.kind {
+        Ok(DraftKind::NotCounted(why)) => return Ok(Standing::NotCounted(*why)),
+        Ok(DraftKind::Issued(kind)) => Ok(*kind),
+        Err(text) => Err(Fault::unreadable(format_args!("the kind `{}` is not known", shown(text)))),
+    };
+    if draft.id.trim().is_empty() {
+        return Err(Fault { reason: Rejection::NoId, detail: "there is no id".to_owned() });
+    }
+    let kind = kind?;
+    let day = day(draft.date.as_deref())?;
+    let net = net(draft.net.as_deref())?;
+    let in_base = convert(net, draft, currency)?;
+    let cents = Cents::from_decimal(in_base).ok_or_else(|| too_large(net))?;
+    Ok(Standing::Counts { day, kind: effective_kind(kind, net), net: cents.abs() })
+}
+
+/// Many systems write credit notes as invoices below zero.
+fn effective_kind(kind: DocumentKind, net: Decimal) -> DocumentKind {
+    if net < Decimal::ZERO { DocumentKind::CreditNote } else { kind }
+}
+
+/// The signed amount in the document's own currency, for the reconciliation; none where it cannot be read.
+fn own_amount(draft: &DocumentDraft, currency: &CurrencyRules) -> Option<CurrencyAmount> {
+    let cents = Cents::from_decimal(net(draft.net.as_deref()).ok()?)?;
+    let cents = match draft.kind {
+        Ok(DraftKind::Issued(DocumentKind::CreditNote)) => -cents.abs(),
+        Ok(DraftKind::Issued(DocumentKind::Invoice) | DraftKind::NotCounted(_)) | Err(_) => cents,
+    };
+    Some(CurrencyAmount { currency: code(draft, currency), cents })
+}
+
+fn code(draft: &DocumentDraft, currency: &CurrencyRules) -> String {
+    present(draft.currency.as_deref()).map_or_else(|| currency.base.clone(), str::to_uppercase)
+}
+
+fn convert(net: Decimal, draft: &DocumentDraft, currency: &CurrencyRules) -> Result<Decimal, Fault> {
+    let code = code(draft, currency);
+    if code == currency.base {
+        return Ok(net);
+    }
+    let rate = match present(draft.rate.as_deref()) {
+        Some(text) => own_rate(text)?,
+        None => table_rate(&code, currency)?,
+    };
+    net.checked_div(rate).ok_or_else(|| too_large(net))
+}
+
+fn own_rate(text: &str) -> Result<Decimal, Fault> {
+    let rate = decimal(text).filter(|rate| *rate > Decimal::ZERO);
+    rate.ok_or_else(|| {
+        Fault::unreadable(format_args!("the exchange rate `{}` is not a decimal above zero", shown(text)))
+    })
+}
+
+fn table_rate(code: &str, currency: &CurrencyRules) -> Result<Decimal, Fault> {
+    let rate = currency.rates.get(code).copied().filter(|rate| *rate > Decimal::ZERO);
+    rate.ok_or_else(|| Fault {
+        reason: Rejection::NoRate,
+        detail: format!(
+            "it is in {} and states no exchange rate: add `{}` to `currency.rates`, in units for 1 {}",
+            shown(code),
+            shown(code),
+            currency.base
+        ),
+    })
+}
+
+fn day(text: Option<&str>) -> Result<Day, Fault> {
+    let Some(text) = present(text) else {
+        return Err(Fault { reason: Rejection::NoDate, detail: "there is no date".to_owned() });
+    };
+    calendar_day(text).ok_or_else(|| {
+        Fault::unreadable(format_args!("`{}` is not a date of the form YYYY-MM-DD", shown(text)))
+    })
+}
+
+/// The day that a text begins with, if nothing but a zone or a time of day follows it.
+fn calendar_day(text: &str) -> Option<Day> {
+    let (day, rest) = text.split_at_checked(10)?;
+    let suffix = rest.is_empty()
+        || rest.starts_with(['T', 't', ' ', 'Z', 'z', '+', '-'])
+            && rest.chars().all(|c| c.is_ascii_digit() || "TtZz:.,+- ".contains(c));
+    if suffix { day.parse().ok() } else { None }
+}
+
+fn net(text: Option<&str>) -> Result<Decimal, Fault> {
+    let Some(text) = present(text) else {
+        return Err(Fault { reason: Rejection::NoAmount, detail: "there is no net amount".to_owned() });
+    };
+    let net = decimal(text).ok_or_else(|| {
+        Fault::unreadable(format_args!("the net amount `{}` is not a plain decimal", shown(text)))
+    })?;
+    // An amount that no ledger holds is a misread one; refusing it here keeps every later sum in bounds.
+    Cents::from_decimal(net).map(|_| net).ok_or_else(|| too_large(net))
+}
+
+fn too_large(net: Decimal) -> Fault {
+    Fault::unreadable(format_args!("the net amount {net} is beyond ten trillion"))
+}
+
+/// A plain decimal: an optional sign, digits, and at most one point. No exponent, no separators, no more digits than a
+/// decimal holds exactly.
+fn decimal(text: &str) -> Option<Decimal> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && digits.bytes().filter(|byte| *byte == b'.').count() <= 1
+        && digits.bytes().any(|byte| byte.is_ascii_digit());
+    if plain { Decimal::from_str_exact(text).ok() } else { None }
+}
+
+fn present(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// A text from outside in a message: one line, not too long.
+fn shown(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(40).collect()
+}
+
+#[cfg(test)]
+mod tests;
