@@ -1,0 +1,272 @@
+//! A mock HubSpot portal.
+//!
+//! ```ignore
+//! let hub = HubSpot::builder().token("pat-eu1-test").seed(portal).limits(Limits::professional()).start().await?;
+//! hub.faults(|faults| faults.add(Fault::status(503).kind("batch_update").after_effect()));
+//! let base = hub.base_url();
+//! assert!(hub.writes().of("companies", "1000001").is_empty());
+//! ```
+
+mod account;
+mod app;
+mod associations;
+mod auth;
+mod batch;
+mod context;
+mod control;
+mod directory;
+mod failure;
+mod filter;
+mod kind;
+mod links;
+mod oauth;
+mod objects;
+mod options;
+mod pipeline;
+mod pipelines;
+mod portal;
+mod properties;
+mod record;
+mod route;
+mod schema;
+mod search;
+mod space;
+mod standard;
+mod throttle;
+mod values;
+mod write;
+
+use std::io;
+use std::time::Duration;
+
+pub use account::{Account, Owner};
+pub use auth::Token;
+pub use kind::Kind;
+pub use links::{Link, LinkType, Links};
+pub use oauth::OAuthApp;
+pub use options::{IdForm, Limits, MergedWrite, Options};
+pub use pipeline::{Pipeline, Stage};
+pub use portal::{Need, Plan, Portal, Rule};
+pub use record::{Props, Record};
+pub use schema::{Choice, Group, Property, Schema};
+pub use space::Space;
+
+use self::app::HubSpotApp;
+use self::auth::Tokens;
+use self::throttle::Throttle;
+use crate::clock::Clock;
+use crate::faults::Faults;
+use crate::http::server::{self, Running};
+use crate::journal::{RequestEntry, Stats, WriteLog};
+
+/// How a mock is started.
+#[derive(Debug, Default)]
+pub struct Builder {
+    portal: Portal,
+    options: Options,
+    tokens: Tokens,
+    oauth: Option<OAuthApp>,
+    clock: Clock,
+    latency: Duration,
+    port: u16,
+}
+
+impl Builder {
+    /// A token that may do everything.
+    #[must_use]
+    pub fn token(self, token: &str) -> Self {
+        self.token_with(token, Token::all())
+    }
+
+    /// A token with scopes or an end.
+    #[must_use]
+    pub fn token_with(mut self, token: &str, held: Token) -> Self {
+        self.tokens.0.insert(token.to_owned(), held);
+        self
+    }
+
+    /// An OAuth app that may make tokens.
+    #[must_use]
+    pub fn oauth(mut self, app: OAuthApp) -> Self {
+        self.oauth = Some(app);
+        self
+    }
+
+    /// The portal to begin with.
+    #[must_use]
+    pub fn seed(mut self, portal: Portal) -> Self {
+        self.portal = portal;
+        self
+    }
+
+    /// Limits on requests; none by default.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.options.limits = limits;
+        self
+    }
+
+    /// Versions in paths that are answered; only 2026-09 by default.
+    #[must_use]
+    pub fn versions(mut self, versions: &[&str]) -> Self {
+        self.options.versions = versions.iter().map(ToString::to_string).collect();
+        self
+    }
+
+    /// How long search lags behind writes, on the mock's clock.
+    #[must_use]
+    pub fn search_lag(mut self, lag: Duration) -> Self {
+        self.options.search_lag_ms = i64::try_from(lag.as_millis()).unwrap_or(i64::MAX);
+        self
+    }
+
+    /// Real time that every answer takes.
+    #[must_use]
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// The clock; the machine's by default.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// A fixed port; a free one by default.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Changes whatever else can be chosen.
+    #[must_use]
+    pub fn options(mut self, change: impl FnOnce(&mut Options)) -> Self {
+        change(&mut self.options);
+        self
+    }
+
+    /// Starts listening on loopback.
+    pub async fn start(self) -> io::Result<HubSpot> {
+        let app = HubSpotApp {
+            throttle: Throttle::new(self.options.limits),
+            portal: self.portal,
+            options: self.options,
+            tokens: self.tokens,
+            oauth: self.oauth,
+            writes: WriteLog::default(),
+            serial: 0,
+        };
+        let running = server::start(app, self.clock, self.latency, self.port).await?;
+        Ok(HubSpot { running })
+    }
+}
+
+/// A running mock. Dropping it stops it.
+pub struct HubSpot {
+    running: Running<HubSpotApp>,
+}
+
+impl HubSpot {
+    /// How to start one.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// `http://127.0.0.1:PORT`
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.running.address)
+    }
+
+    /// The mock's clock.
+    pub fn clock(&self) -> &Clock {
+        &self.running.shared.clock
+    }
+
+    /// Looks at the portal.
+    pub fn portal<T>(&self, look: impl FnOnce(&Portal) -> T) -> T {
+        look(&self.running.shared.lock().app.portal)
+    }
+
+    /// Changes the portal behind the API's back: no checks, no log, change dates stay.
+    pub fn change<T>(&self, change: impl FnOnce(&mut Portal) -> T) -> T {
+        change(&mut self.running.shared.lock().app.portal)
+    }
+
+    /// Changes the options while it runs (limits excepted: they are fixed at the start).
+    pub fn options(&self, change: impl FnOnce(&mut Options)) {
+        change(&mut self.running.shared.lock().app.options);
+    }
+
+    /// A property's value as an answer would show it; none for an empty one or a record that is not live.
+    pub fn value(&self, kind: Kind, id: u64, name: &str) -> Option<String> {
+        self.portal(|portal| portal.value(kind, portal.space(kind).records.get(&id)?, name))
+    }
+
+    /// A person edits a record. False: there is none.
+    pub fn person_edits(&self, kind: Kind, id: u64, values: &[(&str, &str)]) -> bool {
+        let now = self.clock().now_ms();
+        control::person_edits(&mut self.running.shared.lock().app, kind, id, values, now)
+    }
+
+    /// A person merges two records.
+    pub fn person_merges(&self, kind: Kind, winner: u64, loser: u64) -> bool {
+        let now = self.clock().now_ms();
+        control::merge(&mut self.running.shared.lock().app, kind, winner, loser, now)
+    }
+
+    /// A person archives a record.
+    pub fn person_archives(&self, kind: Kind, id: u64) -> bool {
+        let now = self.clock().now_ms();
+        control::archive(&mut self.running.shared.lock().app, kind, id, now)
+    }
+
+    /// Adds or replaces a token.
+    pub fn set_token(&self, token: &str, held: Token) {
+        self.running.shared.lock().app.tokens.0.insert(token.to_owned(), held);
+    }
+
+    /// Ends a token now.
+    pub fn expire_token(&self, token: &str) {
+        self.running.shared.lock().app.tokens.expire(token, i64::MIN);
+    }
+
+    /// Changes the script of faults.
+    pub fn faults<T>(&self, change: impl FnOnce(&mut Faults) -> T) -> T {
+        change(&mut self.running.shared.lock().faults)
+    }
+
+    /// All requests so far.
+    pub fn requests(&self) -> Vec<RequestEntry> {
+        self.running.shared.lock().journal.entries().to_vec()
+    }
+
+    /// The counters.
+    pub fn stats(&self) -> Stats {
+        self.running.shared.lock().journal.stats()
+    }
+
+    /// All writes so far.
+    pub fn writes(&self) -> WriteLog {
+        self.running.shared.lock().app.writes.clone()
+    }
+
+    /// Forgets requests and writes, not the portal.
+    pub fn forget(&self) {
+        let mut core = self.running.shared.lock();
+        core.journal.clear();
+        core.app.writes.clear();
+    }
+
+    /// Whether request bodies are kept in the request log.
+    pub fn record_bodies(&self, on: bool) {
+        self.running.shared.lock().journal.record_bodies = on;
+    }
+
+    /// Stops it and waits until the port is free.
+    pub async fn shutdown(mut self) {
+        self.running.stopped().await;
+    }
+}

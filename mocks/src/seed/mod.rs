@@ -1,0 +1,13 @@
+//! Ready states to start a mock with.
+
+mod cluster301;
+mod documents;
+mod generate;
+mod vat;
+
+pub use cluster301::{
+    CompanyRow, DocumentRow, SeedError, cluster301, company_rows, document_rows, expected_csv, owner_id,
+};
+pub use documents::write_documents;
+pub use generate::{Size, portal};
+pub use vat::vat_number;
