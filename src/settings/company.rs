@@ -1,0 +1,155 @@
+//! `[company]`: which properties of a company hold what, and what their values mean.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::problem::Report;
+use super::reading::check_disjoint;
+use crate::domain::catalogue::Figure;
+use crate::ports::InputProperty;
+
+/// Which properties of a company hold what, what their values mean, and which figures are written.
+///
+/// A property that is not named here is expected under sirank's own name, `sirank_potential` and so on, which
+/// `sirank setup` creates.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Company {
+    /// The property that holds the potential.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
+    pub potential: Option<String>,
+    /// Values that mean high potential; upper and lower case are alike, here and below.
+    pub potential_high: Vec<String>,
+    /// Values that mean low potential.
+    pub potential_low: Vec<String>,
+    /// Values that mean lost potential.
+    pub potential_lost: Vec<String>,
+    /// The property that says whether the company is D&P.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
+    pub d_and_p: Option<String>,
+    /// Values that mean D&P.
+    pub d_and_p_yes: Vec<String>,
+    /// The property that holds the category.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
+    pub category: Option<String>,
+    /// The property that holds the VAT number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
+    pub vat_number: Option<String>,
+    /// The property that holds the Italian tax code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
+    pub tax_code: Option<String>,
+    /// The property that holds the customer's id in the accounting system.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
+    pub accounting_id: Option<String>,
+    /// The property that holds the country.
+    #[schemars(length(min = 1))]
+    pub country: String,
+    /// What the names of sirank's own properties begin with.
+    #[schemars(length(min = 1, max = 40))]
+    pub property_prefix: String,
+    /// The name of the group that sirank's own properties are in.
+    #[schemars(length(min = 1, max = 40))]
+    pub property_group: String,
+    /// Which figures are written.
+    #[schemars(length(min = 1))]
+    pub figures: Vec<Figure>,
+}
+
+/// Every figure, in the order of the documentation.
+const ALL_FIGURES: [Figure; 19] = [
+    Figure::Score,
+    Figure::Cluster,
+    Figure::RevenueBand,
+    Figure::Revenue36m,
+    Figure::Revenue12m,
+    Figure::PurchaseDays12m,
+    Figure::FirstPurchase,
+    Figure::LastPurchase,
+    Figure::Inactive180d,
+    Figure::ColdCustomer,
+    Figure::ColdExclusion,
+    Figure::Action,
+    Figure::NextContactDue,
+    Figure::ContactOverdue,
+    Figure::KeyAccountMissing,
+    Figure::Phase,
+    Figure::RevenueLastActive,
+    Figure::Ltv,
+    Figure::Explanation,
+];
+
+impl Default for Company {
+    fn default() -> Self {
+        let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
+        Self {
+            potential: None,
+            potential_high: texts(&["high"]),
+            potential_low: texts(&["low"]),
+            potential_lost: texts(&["lost"]),
+            d_and_p: None,
+            d_and_p_yes: texts(&["yes", "true"]),
+            category: None,
+            vat_number: None,
+            tax_code: None,
+            accounting_id: None,
+            country: "country".into(),
+            property_prefix: "sirank_".into(),
+            property_group: "sirank".into(),
+            figures: ALL_FIGURES.into(),
+        }
+    }
+}
+
+impl Company {
+    /// The property that the settings map a field to that people fill in; none where they do not map it.
+    pub fn mapped(&self, input: InputProperty) -> Option<&str> {
+        match input {
+            InputProperty::Potential => self.potential.as_deref(),
+            InputProperty::DAndP => self.d_and_p.as_deref(),
+            InputProperty::Category => self.category.as_deref(),
+            InputProperty::VatNumber => self.vat_number.as_deref(),
+            InputProperty::TaxCode => self.tax_code.as_deref(),
+            InputProperty::AccountingId => self.accounting_id.as_deref(),
+        }
+    }
+
+    /// The property that holds a field that people fill in: the mapped one, else sirank's own.
+    pub fn input_property(&self, input: InputProperty) -> String {
+        let own = match input {
+            InputProperty::Potential => "potential",
+            InputProperty::DAndP => "d_and_p",
+            InputProperty::Category => "category",
+            InputProperty::VatNumber => "vat_number",
+            InputProperty::TaxCode => "tax_code",
+            InputProperty::AccountingId => "accounting_id",
+        };
+        self.mapped(input).map_or_else(|| format!("{}{own}", self.property_prefix), str::to_owned)
+    }
+
+    pub(super) fn check(&self, report: &mut Report<'_>) {
+        let lists = [
+            ("potential_high", &self.potential_high),
+            ("potential_low", &self.potential_low),
+            ("potential_lost", &self.potential_lost),
+        ];
+        check_disjoint("company", &lists, report);
+        for (key, name) in
+            [("property_prefix", &self.property_prefix), ("property_group", &self.property_group)]
+        {
+            let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+            if !name.starts_with(|first: char| first.is_ascii_lowercase()) || !name.bytes().all(fits) {
+                report.add(
+                    &format!("company.{key}"),
+                    format!("`{name}` cannot be part of a property's name"),
+                    "Begin with a letter and use lower-case letters, digits and `_` only",
+                );
+            }
+        }
+    }
+}

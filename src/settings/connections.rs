@@ -1,0 +1,116 @@
+//! What a command needs that reaches the systems: secrets, and the settings of just those systems.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use super::Loaded;
+use super::accounting::{self, AccountingSource, CsvSource, FattureInCloud};
+use super::crm::CrmKind;
+use super::hubspot::Hubspot;
+use super::problem::{Problem, Report, SettingsError};
+use super::secret::SecretSource;
+
+/// The systems of a configuration, ready to be reached.
+#[derive(Clone, Debug)]
+pub struct Connections {
+    /// The CRM.
+    pub crm: CrmConnection,
+    /// The accounting sources, in the order of the configuration; at least one.
+    pub sources: Vec<SourceConnection>,
+}
+
+/// A CRM, ready to be reached.
+#[derive(Clone, Debug)]
+pub enum CrmConnection {
+    /// HubSpot.
+    Hubspot {
+        /// Its settings.
+        settings: Hubspot,
+        /// Its token.
+        token: SecretString,
+    },
+    /// CSV files.
+    Csv {
+        /// The companies.
+        companies: PathBuf,
+        /// Where the figures are kept.
+        figures: PathBuf,
+    },
+}
+
+/// An accounting source, ready to be reached.
+#[derive(Clone, Debug)]
+pub enum SourceConnection {
+    /// Fatture in Cloud.
+    FattureInCloud {
+        /// Its settings.
+        settings: FattureInCloud,
+        /// Its token.
+        token: SecretString,
+    },
+    /// CSV files.
+    Csv(CsvSource),
+}
+
+impl Loaded {
+    /// The systems with their secrets, or all that is missing to reach them. Nothing is sent.
+    pub fn connections(&self) -> Result<Connections, SettingsError> {
+        let mut report = Report::new(&self.origins);
+        let crm = self.crm_connection(&mut report);
+        let sources = self.source_connections(&mut report);
+        SettingsError::unless_none(report.into_problems())?;
+        match crm {
+            Some(crm) => Ok(Connections { crm, sources }),
+            None => Err(SettingsError::of(Vec::new())),
+        }
+    }
+
+    /// All that is wrong with reaching the systems, as far as it shows without reaching them.
+    pub fn connection_problems(&self) -> Vec<Problem> {
+        self.connections().err().map(|error| error.problems().to_vec()).unwrap_or_default()
+    }
+
+    fn crm_connection(&self, report: &mut Report<'_>) -> Option<CrmConnection> {
+        match self.settings.crm.kind {
+            CrmKind::Hubspot => {
+                let settings = self.settings.hubspot.clone();
+                let token = self.reveal(&settings.secret(), "HubSpot", report)?;
+                Some(CrmConnection::Hubspot { settings, token })
+            }
+            CrmKind::Csv => {
+                let (companies, figures) = self.settings.csv.files(report)?;
+                Some(CrmConnection::Csv { companies, figures })
+            }
+        }
+    }
+
+    fn source_connections(&self, report: &mut Report<'_>) -> Vec<SourceConnection> {
+        if self.settings.accounting.is_empty() {
+            report.add(
+                "accounting",
+                "no source of invoices is given",
+                "Add one: [[accounting]] with name and kind, as in config/examples",
+            );
+        }
+        let sources = self.settings.accounting.iter().enumerate();
+        let connect = |(index, source): (usize, &AccountingSource)| match source {
+            AccountingSource::FattureInCloud(settings) => {
+                let section = accounting::section(index);
+                let token = self.reveal(&settings.secret(&section), "Fatture in Cloud", report)?;
+                Some(SourceConnection::FattureInCloud { settings: settings.clone(), token })
+            }
+            AccountingSource::Csv(settings) => Some(SourceConnection::Csv(settings.clone())),
+        };
+        sources.filter_map(connect).collect()
+    }
+
+    fn reveal(
+        &self,
+        secret: &SecretSource<'_>,
+        system: &str,
+        report: &mut Report<'_>,
+    ) -> Option<SecretString> {
+        secret.reveal(system, &self.environment, report)
+    }
+}
