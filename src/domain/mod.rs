@@ -3,6 +3,7 @@
 //! Nothing here blocks, reads a clock, a file, an environment variable or a network.
 
 pub mod catalogue;
+pub mod classes;
 pub mod cluster;
 pub mod company;
 pub mod document;
@@ -13,7 +14,10 @@ pub mod intake;
 pub mod keys;
 pub mod matching;
 pub mod money;
+pub mod plan;
+pub mod portfolio;
 pub mod readings;
+pub mod reconciliation;
 pub mod rules;
 pub mod time;
 pub mod value;

@@ -1,0 +1,178 @@
+//! The guards: what makes a plan wait for a person's approval.
+
+use std::fmt;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::super::time::Day;
+use super::PlanSummary;
+
+/// How much a plan may do without approval. Shares are from 0 to 1; more than the share (not the share itself) is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuardRules {
+    /// The share of the compared companies whose cluster may change. A first cluster is no change.
+    pub cluster_changes: Decimal,
+    /// The share of the observed values that may be emptied.
+    pub clears: Decimal,
+    /// The share of a feed's last good length that may be missing from it.
+    pub feed_drop: Decimal,
+}
+
+impl Default for GuardRules {
+    /// A fifth of the clusters, a tenth of the values, a fifth of a feed.
+    fn default() -> Self {
+        Self {
+            cluster_changes: Decimal::new(2, 1),
+            clears: Decimal::new(1, 1),
+            feed_drop: Decimal::new(2, 1),
+        }
+    }
+}
+
+/// How much a source delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feed {
+    /// Its name, for people: `documents of fattureincloud`, `companies of HubSpot`.
+    pub name: String,
+    /// How many records came.
+    pub records: u64,
+    /// How many came in the last run that was not held for it; none in a first run.
+    pub last_good: Option<u64>,
+}
+
+/// The days that a run is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunDates {
+    /// The as-of day.
+    pub as_of: Day,
+    /// Today, in the business zone.
+    pub today: Day,
+    /// Whether the CRM is on this machine, so a mock or a test, where any as-of day is allowed.
+    pub loopback: bool,
+}
+
+/// Why a plan has to be approved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Objection {
+    /// Too many companies change their cluster.
+    ClusterChanges {
+        /// Companies whose cluster changes.
+        changes: u64,
+        /// Companies compared.
+        companies: u64,
+        /// The share that is allowed.
+        allowed: Decimal,
+    },
+    /// Too many values are emptied.
+    Clears {
+        /// Values that are emptied.
+        clears: u64,
+        /// Values observed.
+        values: u64,
+        /// The share that is allowed.
+        allowed: Decimal,
+    },
+    /// A feed is empty.
+    FeedEmpty {
+        /// Its name.
+        feed: String,
+    },
+    /// A feed is much shorter than before.
+    FeedShort {
+        /// Its name.
+        feed: String,
+        /// How many records came.
+        records: u64,
+        /// How many came in the last good run.
+        last_good: u64,
+        /// The share that may be missing.
+        allowed: Decimal,
+    },
+    /// The figures are of another day than today.
+    OtherDay {
+        /// The as-of day.
+        as_of: Day,
+        /// Today.
+        today: Day,
+    },
+}
+
+impl fmt::Display for Objection {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClusterChanges { changes, companies, allowed } => write!(
+                out,
+                "the cluster of {changes} of {companies} companies would change, more than {} \
+                 (guards.cluster_changes): look whether potential or documents changed at large",
+                percent(*allowed)
+            ),
+            Self::Clears { clears, values, allowed } => write!(
+                out,
+                "{clears} of {values} values would be emptied, more than {} (guards.clears): look whether the \
+                 companies lost their keys",
+                percent(*allowed)
+            ),
+            Self::FeedEmpty { feed } => {
+                write!(out, "{feed}: nothing came; look whether the source still delivers")
+            }
+            Self::FeedShort { feed, records, last_good, allowed } => write!(
+                out,
+                "{feed}: {records} came, {last_good} in the last good run; more than {} are missing \
+                 (guards.feed_drop): look whether the source is complete",
+                percent(*allowed)
+            ),
+            Self::OtherDay { as_of, today } => {
+                write!(out, "the figures are of {as_of}, today is {today}: the CRM shows figures of today")
+            }
+        }
+    }
+}
+
+/// Everything about a plan that a person has to approve; nothing for a plan that may be applied.
+pub fn judge(summary: &PlanSummary, rules: &GuardRules, feeds: &[Feed], dates: RunDates) -> Vec<Objection> {
+    let mut objections = Vec::new();
+    if exceeds(summary.cluster_changes, summary.companies, rules.cluster_changes) {
+        objections.push(Objection::ClusterChanges {
+            changes: summary.cluster_changes,
+            companies: summary.companies,
+            allowed: rules.cluster_changes,
+        });
+    }
+    if exceeds(summary.cleared_values, summary.observed_values, rules.clears) {
+        objections.push(Objection::Clears {
+            clears: summary.cleared_values,
+            values: summary.observed_values,
+            allowed: rules.clears,
+        });
+    }
+    objections.extend(feeds.iter().filter_map(|feed| feed_objection(feed, rules)));
+    if dates.as_of != dates.today && !dates.loopback {
+        objections.push(Objection::OtherDay { as_of: dates.as_of, today: dates.today });
+    }
+    objections
+}
+
+fn feed_objection(feed: &Feed, rules: &GuardRules) -> Option<Objection> {
+    if feed.records == 0 {
+        return Some(Objection::FeedEmpty { feed: feed.name.clone() });
+    }
+    let last_good = feed.last_good?;
+    let missing = last_good.saturating_sub(feed.records);
+    exceeds(missing, last_good, rules.feed_drop).then(|| Objection::FeedShort {
+        feed: feed.name.clone(),
+        records: feed.records,
+        last_good,
+        allowed: rules.feed_drop,
+    })
+}
+
+/// Whether a part is more than a share of the whole. Compared as products, so that nothing is rounded.
+fn exceeds(part: u64, whole: u64, share: Decimal) -> bool {
+    Decimal::from(whole).checked_mul(share).is_some_and(|allowed| Decimal::from(part) > allowed)
+}
+
+fn percent(share: Decimal) -> String {
+    format!("{} %", share.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(share).normalize())
+}
