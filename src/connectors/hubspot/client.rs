@@ -1,0 +1,178 @@
+//! HubSpot's endpoints: paths, paging and bodies. Answers are HubSpot's own types; `map` makes domain values of them.
+
+use reqwest::Method;
+use serde::de::DeserializeOwned;
+
+use super::quota::{ASSOCIATIONS, SEARCH};
+use super::wire::{
+    Account, AssociationInput, Associations, Batch, BatchRead, CustomPropertyLimits, InputId, Inputs, List,
+    NewProperty, Owner, Pipeline, Property, PropertyOption, Record, Search, Update,
+};
+use crate::http::{Call, Class, HttpFailure, Outcome, Stack};
+
+/// The most records in one page of a list, one batch read and one batch write.
+pub(super) const BATCH: usize = 100;
+/// The most records in one page of a search.
+pub(super) const SEARCH_PAGE: u32 = 200;
+/// The most records in one batch read of associations.
+pub(super) const ASSOCIATION_BATCH: usize = 1_000;
+
+/// The group of sirank's own properties.
+pub(super) const GROUP: &str = "sirank";
+
+pub(super) type Answered<T> = Result<T, Box<HttpFailure>>;
+
+pub(super) struct Client {
+    pub(super) stack: Stack,
+    version: &'static str,
+}
+
+impl Client {
+    pub(super) fn new(stack: Stack, version: &'static str) -> Self {
+        Self { stack, version }
+    }
+
+    pub(super) async fn account(&self) -> Answered<Account> {
+        self.get(Call::get("account.details", format!("account-info/{}/details", self.version))).await
+    }
+
+    pub(super) async fn companies(
+        &self,
+        properties: &[String],
+        after: Option<&str>,
+    ) -> Answered<List<Record>> {
+        let call = self.list("companies.list", "companies").with("properties", properties.join(","));
+        self.get(paged(call, after)).await
+    }
+
+    pub(super) async fn read_companies(
+        &self,
+        ids: &[&str],
+        properties: &[String],
+    ) -> Answered<Batch<Record>> {
+        let body = BatchRead {
+            properties,
+            properties_with_history: [],
+            inputs: ids.iter().map(|id| InputId { id }).collect(),
+        };
+        let path = format!("crm/objects/{}/companies/batch/read", self.version);
+        self.get(json(Call::query_by_post("companies.read", path), &body)?).await
+    }
+
+    pub(super) async fn update_companies(&self, updates: Vec<Update<'_>>) -> Answered<Batch<Record>> {
+        let path = format!("crm/objects/{}/companies/batch/update", self.version);
+        let call = Call::write("companies.update", Method::POST, path);
+        self.get(json(call, &Inputs { inputs: updates })?).await
+    }
+
+    pub(super) async fn deals(&self, after: Option<&str>) -> Answered<List<Record>> {
+        let call = self
+            .list("deals.list", "deals")
+            .with("properties", "pipeline,dealstage")
+            .with("associations", "companies");
+        self.get(paged(call, after)).await
+    }
+
+    pub(super) async fn search(&self, objects: &str, search: &Search) -> Answered<List<Record>> {
+        let path = format!("crm/objects/{}/{objects}/search", self.version);
+        let operation = if objects == "deals" { "deals.search" } else { "companies.search" };
+        self.get(json(Call::query_by_post(operation, path).in_lane(SEARCH), search)?).await
+    }
+
+    pub(super) async fn companies_of_deals(
+        &self,
+        inputs: Vec<AssociationInput>,
+    ) -> Answered<Batch<Associations>> {
+        let path = format!("crm/associations/{}/deals/companies/batch/read", self.version);
+        let call = Call::query_by_post("associations.read", path).in_lane(ASSOCIATIONS);
+        self.get(json(call, &Inputs { inputs })?).await
+    }
+
+    pub(super) async fn properties(&self) -> Answered<Vec<Property>> {
+        let call = Call::get("properties.list", self.properties_path());
+        self.get::<List<Property>>(call).await.map(|list| list.results)
+    }
+
+    pub(super) async fn property(&self, name: &str) -> Answered<Property> {
+        self.get(Call::get("properties.read", format!("{}/{name}", self.properties_path()))).await
+    }
+
+    pub(super) async fn create_property(&self, property: &NewProperty) -> Answered<Property> {
+        let call = Call::write("properties.create", Method::POST, self.properties_path());
+        self.get(json(call, property)?).await
+    }
+
+    pub(super) async fn set_options(&self, name: &str, options: &[PropertyOption]) -> Answered<Property> {
+        let path = format!("{}/{name}", self.properties_path());
+        let call = Call::write("properties.update", Method::PATCH, path);
+        self.get(json(call, &serde_json::json!({ "options": options }))?).await
+    }
+
+    pub(super) async fn create_group(&self, label: &str) -> Answered<()> {
+        let path = format!("{}/groups", self.properties_path());
+        let call = Call::write("groups.create", Method::POST, path);
+        let body = serde_json::json!({ "name": GROUP, "label": label });
+        self.stack.send(&json(call, &body)?).await.map(drop)
+    }
+
+    pub(super) async fn pipelines(&self) -> Answered<Vec<Pipeline>> {
+        let call = Call::get("pipelines.list", format!("crm/pipelines/{}/deals", self.version));
+        self.get::<List<Pipeline>>(call).await.map(|list| list.results)
+    }
+
+    /// All active users.
+    pub(super) async fn owners(&self) -> Answered<Vec<Owner>> {
+        let mut owners = Vec::new();
+        let mut after = None;
+        loop {
+            let call = Call::get("owners.list", format!("crm/owners/{}", self.version)).with("limit", "100");
+            let page: List<Owner> = self.get(paged(call, after.as_deref())).await?;
+            let next = page.after();
+            owners.extend(page.results);
+            match next {
+                Some(next) if Some(&next) != after.as_ref() => after = Some(next),
+                _ => return Ok(owners),
+            }
+        }
+    }
+
+    pub(super) async fn custom_property_limits(&self) -> Answered<CustomPropertyLimits> {
+        self.get(Call::get("limits.properties", format!("crm/limits/{}/custom-properties", self.version)))
+            .await
+    }
+
+    fn list(&self, operation: &'static str, objects: &str) -> Call {
+        Call::get(operation, format!("crm/objects/{}/{objects}", self.version))
+            .with("limit", BATCH.to_string())
+            .with("archived", "false")
+    }
+
+    fn properties_path(&self) -> String {
+        format!("crm/properties/{}/companies", self.version)
+    }
+
+    async fn get<T: DeserializeOwned>(&self, call: Call) -> Answered<T> {
+        self.stack.json(&call).await
+    }
+}
+
+fn paged(call: Call, after: Option<&str>) -> Call {
+    match after {
+        Some(after) => call.with("after", after),
+        None => call,
+    }
+}
+
+fn json<T: serde::Serialize>(call: Call, body: &T) -> Answered<Call> {
+    let operation = call.operation;
+    call.with_json(body).map_err(|error| {
+        Box::new(HttpFailure {
+            operation,
+            class: Class::Refused { code: "UNSENDABLE".to_owned() },
+            message: format!("the request cannot be written as JSON: {error}"),
+            outcome: Outcome::NotApplied,
+            answer: None,
+            attempts: 0,
+        })
+    })
+}

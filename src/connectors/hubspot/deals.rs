@@ -1,0 +1,283 @@
+//! Open deals of the watched pipelines with their companies, by the cheaper of two ways.
+//!
+//! - **List**: all deals, 100 a call, with their companies inline.
+//! - **Search**: only the open watched ones, 200 a call, and the companies of 1,000 of them in another call.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::client::{ASSOCIATION_BATCH, Answered, BATCH, Client, SEARCH_PAGE};
+use super::problem::Problem;
+use super::wire::{AssociationInput, Filter, FilterGroup, List, Record, Search, Sort};
+use crate::domain::ids::{CompanyId, DealId, PipelineId};
+use crate::http::{Class, HttpFailure, Outcome};
+use crate::ports::{Cursor, OpenDeal, Page, Survey};
+
+/// The most values of an IN filter that is relied on.
+const IN_LIST: usize = 100;
+/// Search pages that fill one batch of associations.
+const PAGES_PER_BATCH: usize = ASSOCIATION_BATCH / SEARCH_PAGE as usize;
+
+/// Where a pull of deals stands.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "way", rename_all = "lowercase")]
+enum Position {
+    /// After a page of the list.
+    List { after: Option<String> },
+    /// Behind a deal of the search.
+    Search { behind: String, total: Option<u64> },
+}
+
+pub(super) async fn open_deals(
+    client: &Client,
+    survey: &Survey,
+    watched: &BTreeSet<PipelineId>,
+    from: Option<Cursor>,
+) -> Answered<Page<OpenDeal>> {
+    let open = OpenStages::of(survey, watched);
+    if open.is_empty() {
+        return Ok(Page { items: Vec::new(), next: None, total: Some(0) });
+    }
+    match from {
+        None => begin(client, &open).await,
+        Some(cursor) => match position(&cursor)? {
+            Position::List { after } => by_list(client, &open, after.as_deref()).await,
+            Position::Search { behind, total } => by_search(client, &open, behind, total, None).await,
+        },
+    }
+}
+
+/// The stages in which a deal is open and watched, by pipeline.
+struct OpenStages(BTreeMap<String, BTreeSet<String>>);
+
+impl OpenStages {
+    fn of(survey: &Survey, watched: &BTreeSet<PipelineId>) -> Self {
+        let pipelines = survey.pipelines.iter().filter(|pipeline| watched.contains(&pipeline.id));
+        Self(
+            pipelines
+                .map(|pipeline| {
+                    let open = pipeline.stages.iter().filter(|stage| !stage.closed);
+                    let open: BTreeSet<String> = open.map(|stage| stage.id.as_str().to_owned()).collect();
+                    (pipeline.id.as_str().to_owned(), open)
+                })
+                .filter(|(_, stages)| !stages.is_empty())
+                .collect(),
+        )
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The pipeline of an open watched deal.
+    fn pipeline(&self, deal: &Record) -> Option<PipelineId> {
+        let pipeline = deal.text("pipeline")?;
+        self.0.get(pipeline)?.contains(deal.text("dealstage")?).then(|| PipelineId::from(pipeline))
+    }
+
+    fn stages(&self) -> BTreeSet<&String> {
+        self.0.values().flatten().collect()
+    }
+
+    fn fit_a_filter(&self) -> bool {
+        self.stages().len() <= IN_LIST && self.0.len() <= IN_LIST
+    }
+}
+
+/// Chooses the way by the totals that two searches tell, and fetches its first page.
+async fn begin(client: &Client, open: &OpenStages) -> Answered<Page<OpenDeal>> {
+    if !open.fit_a_filter() {
+        return by_list(client, open, None).await;
+    }
+    let all = client.search("deals", &count_all()).await?;
+    let first = client.search("deals", &open_behind(open, "0")).await?;
+    match (all.total, first.total) {
+        (Some(all), Some(watched)) if searching_is_cheaper(all, watched) => {
+            by_search(client, open, "0".to_owned(), Some(watched), Some(first)).await
+        }
+        _ => by_list(client, open, None).await,
+    }
+}
+
+/// Calls of the two ways: ⌈all/100⌉ against ⌈watched/200⌉ + ⌈watched/1,000⌉.
+pub(super) fn searching_is_cheaper(all: u64, watched: u64) -> bool {
+    let list = all.div_ceil(BATCH as u64).max(1);
+    let search = watched.div_ceil(u64::from(SEARCH_PAGE)).max(1) + watched.div_ceil(ASSOCIATION_BATCH as u64);
+    search < list
+}
+
+async fn by_list(client: &Client, open: &OpenStages, after: Option<&str>) -> Answered<Page<OpenDeal>> {
+    let page = client.deals(after).await?;
+    let next = page.after();
+    if next.is_some() && next.as_deref() == after {
+        return Err(nonsense("deals.list", "the next page of deals is the same page again"));
+    }
+    let mut deals = Vec::new();
+    let mut truncated = Vec::new();
+    for deal in &page.results {
+        let Some(pipeline) = open.pipeline(deal) else { continue };
+        let inline = deal.associations.as_ref().and_then(|associations| associations.get("companies"));
+        let companies: BTreeSet<String> =
+            inline.iter().flat_map(|ids| &ids.results).map(|associated| associated.id.0.clone()).collect();
+        if inline.is_some_and(|ids| ids.paging.is_some()) {
+            truncated.push(deal.id.0.clone());
+        }
+        deals.push((deal.id.0.clone(), pipeline, companies));
+    }
+    let whole = companies_of(client, truncated).await?;
+    let items = deals
+        .into_iter()
+        .map(|(id, pipeline, inline)| {
+            let companies = whole.get(&id).unwrap_or(&inline);
+            open_deal(&id, pipeline, companies)
+        })
+        .collect();
+    let next = next.map(|after| cursor(&Position::List { after: Some(after) }));
+    Ok(Page { items, next, total: None })
+}
+
+async fn by_search(
+    client: &Client,
+    open: &OpenStages,
+    behind: String,
+    total: Option<u64>,
+    mut fetched: Option<List<Record>>,
+) -> Answered<Page<OpenDeal>> {
+    let mut behind = behind;
+    let mut deals = Vec::new();
+    let mut more = true;
+    for _ in 0..PAGES_PER_BATCH {
+        let page = match fetched.take() {
+            Some(page) => page,
+            None => client.search("deals", &open_behind(open, &behind)).await?,
+        };
+        more = page.after().is_some();
+        if let Some(last) = page.results.last() {
+            if id_number(&last.id.0) <= id_number(&behind) {
+                return Err(nonsense(
+                    "deals.search",
+                    "a page of deals sorted by id does not go on behind the last",
+                ));
+            }
+            behind.clone_from(&last.id.0);
+        }
+        for deal in &page.results {
+            if let Some(pipeline) = open.pipeline(deal) {
+                deals.push((deal.id.0.clone(), pipeline));
+            }
+        }
+        if !more {
+            break;
+        }
+    }
+    let companies = companies_of(client, deals.iter().map(|(id, _)| id.clone()).collect()).await?;
+    let none = BTreeSet::new();
+    let items = deals
+        .into_iter()
+        .map(|(id, pipeline)| open_deal(&id, pipeline, companies.get(&id).unwrap_or(&none)))
+        .collect();
+    let next = more.then(|| cursor(&Position::Search { behind, total }));
+    Ok(Page { items, next, total })
+}
+
+/// The companies of deals, any number of them; a deal without any is left out. Paging is per deal.
+async fn companies_of(client: &Client, deals: Vec<String>) -> Answered<BTreeMap<String, BTreeSet<String>>> {
+    let mut companies: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut waiting: Vec<AssociationInput> =
+        deals.into_iter().map(|id| AssociationInput { id, after: None }).collect();
+    while !waiting.is_empty() {
+        let rest = waiting.split_off(waiting.len().min(ASSOCIATION_BATCH));
+        let batch = client.companies_of_deals(std::mem::replace(&mut waiting, rest)).await?;
+        for error in batch.errors.iter().flatten() {
+            let problem = Problem::of(error);
+            // No companies, or deleted since the deals were read: both mean none.
+            let none = ["NO_ASSOCIATIONS_FOUND", "OBJECT_NOT_FOUND"].iter().any(|code| problem.is(code));
+            if !none {
+                return Err(refused("associations.read", &problem));
+            }
+        }
+        for result in batch.results {
+            let targets = result.to.into_iter().map(|target| target.to_object_id.0);
+            companies.entry(result.from.id.0.clone()).or_default().extend(targets);
+            if let Some(after) = result.paging.and_then(|paging| paging.after()) {
+                waiting.push(AssociationInput { id: result.from.id.0, after: Some(after) });
+            }
+        }
+    }
+    Ok(companies)
+}
+
+fn open_deal(id: &str, pipeline: PipelineId, companies: &BTreeSet<String>) -> OpenDeal {
+    OpenDeal {
+        id: DealId::from(id),
+        pipeline,
+        companies: companies.iter().map(|id| CompanyId::from(id.as_str())).collect(),
+    }
+}
+
+fn count_all() -> Search {
+    Search { filter_groups: Vec::new(), sorts: Vec::new(), properties: vec!["hs_object_id"], limit: 1 }
+}
+
+/// The next page of open watched deals: the id filter moves on, so that the 10,000 results of a query are never met.
+fn open_behind(open: &OpenStages, behind: &str) -> Search {
+    let one_of = |property_name, values: Vec<String>| Filter {
+        property_name,
+        operator: "IN",
+        value: None,
+        values: Some(values),
+    };
+    let filters = vec![
+        one_of("pipeline", open.0.keys().cloned().collect()),
+        one_of("dealstage", open.stages().into_iter().cloned().collect()),
+        Filter {
+            property_name: "hs_object_id",
+            operator: "GT",
+            value: Some(behind.to_owned()),
+            values: None,
+        },
+    ];
+    Search {
+        filter_groups: vec![FilterGroup { filters }],
+        sorts: vec![Sort { property_name: "hs_object_id", direction: "ASCENDING" }],
+        properties: vec!["pipeline", "dealstage"],
+        limit: SEARCH_PAGE,
+    }
+}
+
+/// Ids are opaque but for this order, which the search itself compares by.
+fn id_number(id: &str) -> u128 {
+    id.parse().unwrap_or(0)
+}
+
+fn cursor(position: &Position) -> Cursor {
+    // A position always has a JSON form.
+    Cursor(serde_json::to_string(position).unwrap_or_default())
+}
+
+fn position(cursor: &Cursor) -> Answered<Position> {
+    serde_json::from_str(&cursor.0).map_err(|_| {
+        nonsense("deals.list", "the stored position in the list of deals cannot be read; start anew")
+    })
+}
+
+fn nonsense(operation: &'static str, message: &str) -> Box<HttpFailure> {
+    failure(operation, Class::Malformed, message.to_owned())
+}
+
+pub(super) fn refused(operation: &'static str, problem: &Problem) -> Box<HttpFailure> {
+    let code = problem.code().unwrap_or("REFUSED").to_owned();
+    failure(operation, Class::Refused { code }, problem.explanation())
+}
+
+fn failure(operation: &'static str, class: Class, message: String) -> Box<HttpFailure> {
+    Box::new(HttpFailure {
+        operation,
+        class,
+        message,
+        outcome: Outcome::NotApplied,
+        answer: None,
+        attempts: 1,
+    })
+}

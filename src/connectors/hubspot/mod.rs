@@ -1,0 +1,213 @@
+//! HubSpot as a CRM, on its date-versioned API.
+
+mod classify;
+mod client;
+mod config;
+mod deals;
+mod map;
+mod problem;
+mod quota;
+mod schema;
+mod survey;
+mod wire;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+
+use self::classify::HubSpotDialect;
+use self::client::{BATCH, Client};
+pub use self::config::{ApiVersion, HubSpotConfig, Mapping, QuotaSettings};
+use self::map::Reader;
+use self::problem::Problem;
+use self::quota::{ASSOCIATIONS, Quotas, SEARCH};
+use self::wire::Search;
+use crate::domain::company::CompanyRecord;
+use crate::domain::ids::{CompanyId, PipelineId};
+use crate::http::{ClientError, HttpFailure, Lane, Stack, Transport, is_loopback};
+use crate::ports::{
+    CallError, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, OpenDeal, Page, SchemaItem, Survey,
+    Usage, WriteOutcome,
+};
+
+/// A HubSpot account.
+pub struct HubSpot {
+    config: HubSpotConfig,
+    client: Client,
+    quotas: Quotas,
+    reader: Reader,
+    /// The company properties of the portal, once surveyed: no others are asked for.
+    known: Mutex<Option<BTreeSet<String>>>,
+    group: AtomicBool,
+}
+
+impl HubSpot {
+    /// The connector of an account. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// Where no client can be built: the base URL, the certificate authorities.
+    pub fn new(config: HubSpotConfig) -> Result<Self, ClientError> {
+        let transport = Transport::new(&config.client)?;
+        let host = config.client.base_url.host_str().unwrap_or_default();
+        let quotas = Quotas::new(&config.quotas, config.zone, host, config.ledger.clone());
+        let dialect = HubSpotDialect { quotas: quotas.clone(), settings: config.quotas.clone() };
+        let stack = Stack::builder("HubSpot", transport, dialect, config.wall.clone())
+            .tokens(config.tokens.clone())
+            .policy(config.policy.clone())
+            .lane(Lane::GENERAL, [quotas.burst.clone()])
+            .lane(SEARCH, [quotas.search.clone()])
+            .lane(ASSOCIATIONS, [quotas.associations.clone()])
+            .budget(quotas.daily.clone())
+            .build();
+        let client = Client::new(stack, config.version.as_str());
+        let reader = Reader::new(config.mapping.clone(), config.zone, &config.prefix, &config.figures);
+        Ok(Self { config, client, quotas, reader, known: Mutex::default(), group: AtomicBool::new(false) })
+    }
+
+    /// The properties to ask for: the mapped ones and sirank's own, as far as the portal is known to have them.
+    fn asked_properties(&self) -> Vec<String> {
+        let mut names = self.reader.properties();
+        if let Some(known) = &*self.known.lock().unwrap_or_else(PoisonError::into_inner) {
+            names.retain(|name| known.contains(name));
+        }
+        names
+    }
+
+    fn remember_properties(&self, names: BTreeSet<String>) {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(names);
+    }
+
+    fn remember_property(&self, name: String) {
+        if let Some(known) = &mut *self.known.lock().unwrap_or_else(PoisonError::into_inner) {
+            known.insert(name);
+        }
+    }
+
+    fn group_exists(&self) -> bool {
+        self.group.load(Ordering::Relaxed)
+    }
+
+    fn remember_group(&self) {
+        self.group.store(true, Ordering::Relaxed);
+    }
+
+    /// How many companies there are, for the estimate; none where the search does not tell.
+    async fn count_companies(&self) -> Option<u64> {
+        let search = Search {
+            filter_groups: Vec::new(),
+            sorts: Vec::new(),
+            properties: vec!["hs_object_id"],
+            limit: 1,
+        };
+        self.client.search("companies", &search).await.ok()?.total
+    }
+}
+
+#[async_trait]
+impl Crm for HubSpot {
+    fn traits(&self) -> CrmTraits {
+        CrmTraits {
+            name: "HubSpot",
+            batch: BATCH,
+            page: BATCH,
+            concurrency: self.config.concurrency,
+            calls_per_second: Some(self.quotas.burst.calls_per_second()),
+            loopback: is_loopback(&self.config.client.base_url),
+        }
+    }
+
+    async fn survey(&self) -> Result<Survey, CallError> {
+        survey::survey(self).await
+    }
+
+    async fn companies(&self, from: Option<Cursor>) -> Result<Page<CompanyRecord>, CallError> {
+        let total = if from.is_none() { self.count_companies().await } else { None };
+        let after = from.as_ref().map(|cursor| cursor.0.as_str());
+        let page = self
+            .client
+            .companies(&self.asked_properties(), after)
+            .await
+            .map_err(|failure| failure.during("HubSpot", "reading companies"))?;
+        let next = page.after();
+        if next.is_some() && next.as_deref() == after {
+            let trouble = crate::ports::Trouble::Malformed(
+                "the next page of companies is the same page again, so the list would never end".to_owned(),
+            );
+            let operation = "reading companies".to_owned();
+            return Err(CallError { system: "HubSpot".to_owned(), operation, trouble });
+        }
+        let items = page.results.iter().map(|record| self.reader.company(record)).collect();
+        Ok(Page { items, next: next.map(Cursor), total })
+    }
+
+    async fn open_deals(
+        &self,
+        survey: &Survey,
+        watched: &BTreeSet<PipelineId>,
+        from: Option<Cursor>,
+    ) -> Result<Page<OpenDeal>, CallError> {
+        deals::open_deals(&self.client, survey, watched, from)
+            .await
+            .map_err(|failure| failure.during("HubSpot", "reading open deals"))
+    }
+
+    async fn read(&self, ids: &[CompanyId]) -> Result<Vec<CompanyLookup>, CallError> {
+        self.look_up(ids).await.map_err(|failure| failure.during("HubSpot", "looking up companies"))
+    }
+
+    async fn write(&self, batch: &[CompanyWrite]) -> Result<Vec<WriteOutcome>, CallError> {
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        write::write(self, batch).await
+    }
+
+    async fn create(&self, item: &SchemaItem) -> Result<(), CallError> {
+        schema::create(self, item).await?;
+        match item {
+            SchemaItem::Figure(figure) => self.remember_property(figure.property_name(&self.config.prefix)),
+            SchemaItem::Input(input) => {
+                if let Some(name) = self.config.mapping.property(*input) {
+                    self.remember_property(name.to_owned());
+                }
+            }
+            SchemaItem::Options(..) => {}
+        }
+        Ok(())
+    }
+
+    fn usage(&self) -> Usage {
+        self.client.stack.usage()
+    }
+}
+
+impl HubSpot {
+    /// Companies by id, in the order of the ids. An id that is answered by another record was merged into it.
+    async fn look_up(&self, ids: &[CompanyId]) -> Result<Vec<CompanyLookup>, Box<HttpFailure>> {
+        let properties = self.asked_properties();
+        let mut found = BTreeMap::new();
+        for chunk in ids.chunks(BATCH) {
+            let asked: BTreeSet<&str> = chunk.iter().map(CompanyId::as_str).collect();
+            let asked: Vec<&str> = asked.into_iter().collect();
+            let answer = self.client.read_companies(&asked, &properties).await?;
+            for error in answer.errors.iter().flatten() {
+                let problem = Problem::of(error);
+                if !problem.is("OBJECT_NOT_FOUND") {
+                    return Err(deals::refused("companies.read", &problem));
+                }
+            }
+            let live = answer.results.iter().filter(|record| !record.archived);
+            found.extend(live.map(|record| (record.id.0.clone(), self.reader.company(record))));
+        }
+        Ok(ids
+            .iter()
+            .map(|id| match found.get(id.as_str()) {
+                Some(company) => CompanyLookup::Found(Box::new(company.clone())),
+                None => CompanyLookup::Gone(id.clone()),
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,3 @@
+//! The systems that sirank reads from and writes to, each behind one of the two ports.
+
+pub mod hubspot;
