@@ -1,3 +1,4 @@
 //! The systems that sirank reads from and writes to, each behind one of the two ports.
 
+pub mod csv;
 pub mod hubspot;

@@ -1,0 +1,235 @@
+//! Reading CSV files: plain or gzip, in blocks that end where a record ends, so that blocks can be parsed side by side.
+
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+
+use super::header::Header;
+use super::records::{RecordEnd, Records, last_record_end};
+
+/// How much is read at a time.
+const BLOCK: usize = 2 << 20;
+/// A record longer than this is taken for a file that is no CSV file, or for a quotation mark that is never closed.
+const LONGEST_RECORD: usize = 16 << 20;
+
+/// Why a CSV file cannot be used. Nothing was written when one of these is returned.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// The file cannot be opened or read.
+    #[error("{}: cannot be read: {source}", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file has no header.
+    #[error("{}: is empty; its first line has to name the columns", file.display())]
+    Empty {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The file is not in an encoding that is read.
+    #[error("{}: is {encoding} text; save it as UTF-8", file.display())]
+    Encoding {
+        /// The file.
+        file: PathBuf,
+        /// What it seems to be.
+        encoding: &'static str,
+    },
+    /// Columns are missing.
+    #[error("{}: the header lacks {}; {hint}", file.display(), quoted_list(missing))]
+    MissingColumns {
+        /// The file.
+        file: PathBuf,
+        /// The columns that were looked for in vain.
+        missing: Vec<String>,
+        /// What the header has, and what may be wrong with it.
+        hint: String,
+    },
+    /// A column that is needed occurs twice.
+    #[error("{}: the header has the column `{column}` twice; rename or remove one", file.display())]
+    RepeatedColumn {
+        /// The file.
+        file: PathBuf,
+        /// The column.
+        column: String,
+    },
+    /// A quotation mark is opened and never closed, or a line has no end.
+    #[error(
+        "{}: row {row}: a quotation mark is opened and never closed, or the row does not end; \
+         write a quotation mark inside a field twice (\"\")",
+        file.display()
+    )]
+    EndlessRecord {
+        /// The file.
+        file: PathBuf,
+        /// The line on which the record begins.
+        row: u64,
+    },
+    /// The file is larger than what can be counted.
+    #[error("{}: holds more than can be computed at once: {what}", file.display())]
+    TooLarge {
+        /// The file.
+        file: PathBuf,
+        /// What there is too much of.
+        what: &'static str,
+    },
+}
+
+fn quoted_list(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    format!("the column{} {}", if quoted.len() == 1 { "" } else { "s" }, quoted.join(", "))
+}
+
+/// A part of a file: whole records.
+#[derive(Debug, Default)]
+pub struct Block {
+    /// The number of the block in its file, from zero.
+    pub index: usize,
+    /// The line of the file on which its first record begins; the header is on line 1.
+    pub first_line: u64,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// An open CSV file whose header has been read.
+pub struct CsvInput {
+    file: PathBuf,
+    header: Header,
+    reader: Box<dyn Read + Send>,
+    /// What was read beyond the last whole record.
+    carry: Vec<u8>,
+    /// The line on which `carry` begins.
+    line: u64,
+    /// The number of the next block.
+    index: usize,
+}
+
+impl CsvInput {
+    /// Opens a file, plain or gzip by its content, and reads its header.
+    pub fn open(file: &Path) -> Result<Self, InputError> {
+        let reader = decompressed(file).map_err(|source| unreadable(file, source))?;
+        Self::from_reader(file, reader)
+    }
+
+    fn from_reader(file: &Path, reader: Box<dyn Read + Send>) -> Result<Self, InputError> {
+        let mut input = Self {
+            file: file.to_path_buf(),
+            header: Header::default(),
+            reader,
+            carry: Vec::new(),
+            line: 1,
+            index: 0,
+        };
+        let mut first = input.next_block(Vec::new())?.ok_or_else(|| InputError::Empty { file: file.into() })?;
+        refuse_foreign_encoding(file, &first.bytes)?;
+        if first.bytes.starts_with(b"\xEF\xBB\xBF") {
+            first.bytes.drain(..3);
+        }
+        let mut records = Records::new(&mut first.bytes, 1);
+        let Some(record) = records.next() else {
+            return Err(InputError::Empty { file: file.into() });
+        };
+        input.header = Header::of(&record);
+        let (rest, line) = records.rest();
+        let rest = rest.to_vec();
+        input.carry = [rest, std::mem::take(&mut input.carry)].concat();
+        input.line = line;
+        input.index = 0;
+        Ok(input)
+    }
+
+    /// The file.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The names of the columns.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The next part of the file; none at its end. `reuse` lends its memory.
+    pub fn next_block(&mut self, reuse: Vec<u8>) -> Result<Option<Block>, InputError> {
+        let mut bytes = reuse;
+        bytes.clear();
+        bytes.append(&mut self.carry);
+        loop {
+            let read = (&mut self.reader)
+                .take(BLOCK as u64)
+                .read_to_end(&mut bytes)
+                .map_err(|source| unreadable(&self.file, source))?;
+            let end = last_record_end(&bytes);
+            if read == 0 {
+                return self.last_block(bytes, end);
+            }
+            if let Some(end) = end.at {
+                self.carry.extend_from_slice(&bytes[end..]);
+                bytes.truncate(end);
+                return Ok(Some(self.block(bytes)));
+            }
+            if bytes.len() > LONGEST_RECORD {
+                return Err(self.endless(&bytes, end));
+            }
+        }
+    }
+
+    /// What is left at the end of the file: the last record may lack its line end.
+    fn last_block(&mut self, bytes: Vec<u8>, end: RecordEnd) -> Result<Option<Block>, InputError> {
+        if end.in_quotes {
+            return Err(self.endless(&bytes, end));
+        }
+        Ok((!bytes.is_empty()).then(|| self.block(bytes)))
+    }
+
+    fn block(&mut self, bytes: Vec<u8>) -> Block {
+        let block = Block { index: self.index, first_line: self.line, bytes };
+        self.index += 1;
+        self.line += lines_in(&block.bytes);
+        block
+    }
+
+    fn endless(&self, bytes: &[u8], end: RecordEnd) -> InputError {
+        let whole = &bytes[..end.at.unwrap_or(0)];
+        InputError::EndlessRecord { file: self.file.clone(), row: self.line + lines_in(whole) }
+    }
+}
+
+impl std::fmt::Debug for CsvInput {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("CsvInput").field("file", &self.file).field("line", &self.line).finish_non_exhaustive()
+    }
+}
+
+/// The bytes of a file; a gzip file, known by its first two bytes, is decompressed.
+fn decompressed(file: &Path) -> io::Result<Box<dyn Read + Send>> {
+    let mut raw = File::open(file)?;
+    let mut magic = Vec::new();
+    (&mut raw).take(2).read_to_end(&mut magic)?;
+    let gzip = magic == [0x1f, 0x8b];
+    let whole = Cursor::new(magic).chain(raw);
+    Ok(if gzip {
+        Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole)))
+    } else {
+        Box::new(whole)
+    })
+}
+
+fn lines_in(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+fn refuse_foreign_encoding(file: &Path, bytes: &[u8]) -> Result<(), InputError> {
+    let utf_16 = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
+    if utf_16 {
+        return Err(InputError::Encoding { file: file.into(), encoding: "UTF-16" });
+    }
+    Ok(())
+}
+
+fn unreadable(file: &Path, source: io::Error) -> InputError {
+    InputError::Unreadable { file: file.into(), source }
+}

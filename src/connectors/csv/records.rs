@@ -1,0 +1,209 @@
+//! Taking records apart: RFC 4180, with `\n` and `\r\n` as line ends.
+//!
+//! A quotation mark opens a quoted field only as the first byte of the field; elsewhere it is an ordinary character, as
+//! spreadsheets write it. Blank lines are no records. Fields are trimmed of blanks.
+
+use memchr::{memchr, memchr2, memrchr};
+
+const QUOTE: u8 = b'"';
+const COMMA: u8 = b',';
+const LINE_END: u8 = b'\n';
+
+/// Where the last whole record of some bytes ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RecordEnd {
+    /// Behind its line end; none if no record ends in these bytes.
+    pub at: Option<usize>,
+    /// Whether the bytes end inside a quoted field.
+    pub in_quotes: bool,
+}
+
+/// Where the last whole record ends in bytes that begin with a record.
+pub(super) fn last_record_end(bytes: &[u8]) -> RecordEnd {
+    if memchr(QUOTE, bytes).is_none() {
+        return RecordEnd { at: memrchr(LINE_END, bytes).map(|end| end + 1), in_quotes: false };
+    }
+    let mut at = None;
+    let mut next = 0;
+    let mut field_start = true;
+    while next < bytes.len() {
+        if field_start && bytes[next] == QUOTE {
+            match after_quoted(bytes, next + 1) {
+                Some(end) => next = end,
+                None => return RecordEnd { at, in_quotes: true },
+            }
+            field_start = false;
+            continue;
+        }
+        match memchr2(COMMA, LINE_END, &bytes[next..]) {
+            None => break,
+            Some(offset) => {
+                next += offset + 1;
+                if bytes[next - 1] == LINE_END {
+                    at = Some(next);
+                }
+                field_start = true;
+            }
+        }
+    }
+    RecordEnd { at, in_quotes: false }
+}
+
+/// Behind the quotation mark that closes a quoted part which begins at `from`.
+fn after_quoted(bytes: &[u8], mut from: usize) -> Option<usize> {
+    loop {
+        let quote = from + memchr(QUOTE, bytes.get(from..)?)?;
+        if bytes.get(quote + 1) == Some(&QUOTE) {
+            from = quote + 2;
+        } else {
+            return Some(quote + 1);
+        }
+    }
+}
+
+/// One record: its fields, and the line on which it begins.
+#[derive(Debug)]
+pub struct Record<'block> {
+    bytes: &'block [u8],
+    fields: &'block [(usize, usize)],
+    /// The line of the file.
+    pub line: u64,
+}
+
+impl<'block> Record<'block> {
+    /// How many fields it has.
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether it has no field; never so for a record of [`Records`].
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// The field at a position, trimmed; empty where there is none.
+    pub fn field(&self, position: usize) -> &'block [u8] {
+        self.fields.get(position).map_or(&[], |&(start, end)| self.bytes[start..end].trim_ascii())
+    }
+}
+
+/// The records of a block, one after the other.
+///
+/// Quoted fields are unescaped in place: no byte is copied elsewhere and nothing is allocated per record.
+#[derive(Debug)]
+pub struct Records<'block> {
+    bytes: &'block mut [u8],
+    quoted: bool,
+    at: usize,
+    line: u64,
+    fields: Vec<(usize, usize)>,
+}
+
+impl<'block> Records<'block> {
+    /// The records of bytes that hold whole records and begin on a line of the file.
+    pub fn new(bytes: &'block mut [u8], first_line: u64) -> Self {
+        let quoted = memchr(QUOTE, bytes).is_some();
+        Self { bytes, quoted, at: 0, line: first_line, fields: Vec::with_capacity(16) }
+    }
+
+    /// The next record; none at the end of the block.
+    #[expect(clippy::should_implement_trait, reason = "a record borrows from the reader, which Iterator cannot say")]
+    pub fn next(&mut self) -> Option<Record<'_>> {
+        self.skip_blank_lines();
+        if self.at >= self.bytes.len() {
+            return None;
+        }
+        let line = self.line;
+        self.fields.clear();
+        if self.quoted {
+            self.split_quoted();
+        } else {
+            self.split_plain();
+        }
+        Some(Record { bytes: self.bytes, fields: &self.fields, line })
+    }
+
+    /// What follows the last record, and the line on which it begins.
+    pub fn rest(&self) -> (&[u8], u64) {
+        (&self.bytes[self.at..], self.line)
+    }
+
+    fn skip_blank_lines(&mut self) {
+        while self.bytes.get(self.at).is_some_and(u8::is_ascii_whitespace) {
+            let rest = &self.bytes[self.at..];
+            let length = memchr(LINE_END, rest).map_or(rest.len(), |end| end + 1);
+            if !rest[..length].trim_ascii().is_empty() {
+                return;
+            }
+            self.at += length;
+            self.line += 1;
+        }
+    }
+
+    fn split_plain(&mut self) {
+        let start = self.at;
+        let end = memchr(LINE_END, &self.bytes[start..]).map_or(self.bytes.len(), |length| start + length);
+        let mut field = start;
+        for (offset, byte) in self.bytes[start..end].iter().enumerate() {
+            if *byte == COMMA {
+                self.fields.push((field, start + offset));
+                field = start + offset + 1;
+            }
+        }
+        self.fields.push((field, end));
+        self.at = (end + 1).min(self.bytes.len());
+        self.line += 1;
+    }
+
+    fn split_quoted(&mut self) {
+        loop {
+            let field = if self.bytes.get(self.at) == Some(&QUOTE) {
+                self.take_quoted_field()
+            } else {
+                self.take_plain_field()
+            };
+            self.fields.push(field);
+            let delimiter = self.bytes.get(self.at).copied();
+            self.at = (self.at + 1).min(self.bytes.len());
+            if delimiter != Some(COMMA) {
+                self.line += 1;
+                return;
+            }
+        }
+    }
+
+    /// Leaves `at` on the delimiter behind the field.
+    fn take_plain_field(&mut self) -> (usize, usize) {
+        let start = self.at;
+        self.at = self.delimiter_from(start);
+        (start, self.at)
+    }
+
+    /// Leaves `at` on the delimiter behind the field. What follows the closing mark belongs to the field.
+    fn take_quoted_field(&mut self) -> (usize, usize) {
+        let start = self.at + 1;
+        let (mut read, mut write) = (start, start);
+        loop {
+            let quote = memchr(QUOTE, &self.bytes[read..]).map_or(self.bytes.len(), |offset| read + offset);
+            self.line += memchr::memchr_iter(LINE_END, &self.bytes[read..quote]).count() as u64;
+            self.bytes.copy_within(read..quote, write);
+            write += quote - read;
+            if self.bytes.get(quote + 1) == Some(&QUOTE) {
+                self.bytes[write] = QUOTE;
+                write += 1;
+                read = quote + 2;
+            } else {
+                read = (quote + 1).min(self.bytes.len());
+                break;
+            }
+        }
+        let end = self.delimiter_from(read);
+        self.bytes.copy_within(read..end, write);
+        self.at = end;
+        (start, write + end - read)
+    }
+
+    fn delimiter_from(&self, from: usize) -> usize {
+        memchr2(COMMA, LINE_END, &self.bytes[from..]).map_or(self.bytes.len(), |offset| from + offset)
+    }
+}
