@@ -2,6 +2,7 @@
 //!
 //! The modules in dependency order; `ARCHITECTURE.md` tells the whole.
 
+pub mod compute;
 pub mod connectors;
 pub mod domain;
 pub mod http;

@@ -1,14 +1,14 @@
 //! Items sorted into numbered buckets, in one allocation of exactly their size.
 
 /// Items by bucket; within a bucket they keep the order in which they came.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Bucketed<T> {
     items: Vec<T>,
     /// Where each bucket begins, and at last where the last one ends.
     starts: Vec<usize>,
 }
 
-impl<T: Copy + Default> Bucketed<T> {
+impl<T: Copy> Bucketed<T> {
     /// Sorts items into `buckets` buckets by counting.
     pub(super) fn of(items: &[T], buckets: usize, bucket_of: impl Fn(&T) -> usize) -> Self {
         let mut starts = vec![0; buckets + 1];
@@ -19,7 +19,7 @@ impl<T: Copy + Default> Bucketed<T> {
             starts[bucket + 1] += starts[bucket];
         }
         let mut next = starts.clone();
-        let mut sorted = vec![T::default(); items.len()];
+        let mut sorted = items.to_vec();
         for item in items {
             let place = &mut next[bucket_of(item)];
             sorted[*place] = *item;

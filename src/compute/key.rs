@@ -48,6 +48,11 @@ impl Keys {
         TextKey(low, high)
     }
 
+    /// A hash of any text, for tables that compare the texts themselves.
+    pub(super) fn hash_text(&self, text: &[u8]) -> u64 {
+        self.spread.hash_one(text)
+    }
+
     /// A hash of a key, for tables and buckets.
     pub(super) fn hash(&self, key: TextKey) -> u64 {
         self.spread.hash_one((key.0, key.1))
@@ -61,7 +66,10 @@ impl TextKey {
         bytes[..8].copy_from_slice(&self.0.to_le_bytes());
         bytes[8..].copy_from_slice(&self.1.to_le_bytes());
         let length = usize::from(bytes[INLINE]);
-        bytes.get(..length).filter(|_| length <= INLINE).map(|text| String::from_utf8_lossy(text).into_owned())
+        bytes
+            .get(..length)
+            .filter(|_| length <= INLINE)
+            .map(|text| String::from_utf8_lossy(text).into_owned())
     }
 }
 
@@ -72,7 +80,18 @@ mod tests {
     #[test]
     fn different_texts_have_different_keys() {
         let keys = Keys::default();
-        let texts = ["", "0", "\0", "\0\0", "a", "A", "a ", "123456789012345", "1234567890123456", "123456789012345\0"];
+        let texts = [
+            "",
+            "0",
+            "\0",
+            "\0\0",
+            "a",
+            "A",
+            "a ",
+            "123456789012345",
+            "1234567890123456",
+            "123456789012345\0",
+        ];
         for (at, one) in texts.iter().enumerate() {
             for (other_at, other) in texts.iter().enumerate() {
                 let same = keys.key(one.as_bytes()) == keys.key(other.as_bytes());

@@ -35,7 +35,13 @@ pub(super) struct Row {
 
 impl Row {
     /// A row of a document with this key, `line` lines behind the beginning of its block.
-    pub(super) fn new(key: TextKey, fate: FateCode, day: Option<Day>, signed: Option<Cents>, line: u64) -> Self {
+    pub(super) fn new(
+        key: TextKey,
+        fate: FateCode,
+        day: Option<Day>,
+        signed: Option<Cents>,
+        line: u64,
+    ) -> Self {
         let cents = signed.map_or(0, |signed| (signed.get() + CENTS_BIAS).cast_unsigned());
         let day = day.map_or(0, |day| (i64::from(day.number()) + DAY_BIAS).cast_unsigned());
         let line = line.min(MOST_LINES);
@@ -92,7 +98,8 @@ mod tests {
     fn a_row_gives_back_what_it_was_made_of() {
         let key = Keys::default().key(b"D1");
         let days = [None, "0000-01-01".parse().ok(), "2024-02-29".parse().ok(), "9999-12-31".parse().ok()];
-        let amounts = [None, Cents::new(0), Cents::new(-1), Cents::new(Cents::MAX_ABS), Cents::new(-Cents::MAX_ABS)];
+        let amounts =
+            [None, Cents::new(0), Cents::new(-1), Cents::new(Cents::MAX_ABS), Cents::new(-Cents::MAX_ABS)];
         for day in days {
             for signed in amounts {
                 for line in [0, 1, 8191, 8192, MOST_LINES] {

@@ -124,7 +124,8 @@ impl CsvInput {
             line: 1,
             index: 0,
         };
-        let mut first = input.next_block(Vec::new())?.ok_or_else(|| InputError::Empty { file: file.into() })?;
+        let mut first =
+            input.next_block(Vec::new())?.ok_or_else(|| InputError::Empty { file: file.into() })?;
         refuse_foreign_encoding(file, &first.bytes)?;
         if first.bytes.starts_with(b"\xEF\xBB\xBF") {
             first.bytes.drain(..3);
@@ -200,7 +201,10 @@ impl CsvInput {
 
 impl std::fmt::Debug for CsvInput {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("CsvInput").field("file", &self.file).field("line", &self.line).finish_non_exhaustive()
+        out.debug_struct("CsvInput")
+            .field("file", &self.file)
+            .field("line", &self.line)
+            .finish_non_exhaustive()
     }
 }
 

@@ -2,10 +2,12 @@
 
 mod header;
 mod input;
+mod output;
 mod records;
 
 pub use header::{Columns, Header};
 pub use input::{Block, CsvInput, InputError};
+pub use output::AtomicFile;
 pub use records::{Record, Records};
 
 #[cfg(test)]

@@ -107,7 +107,10 @@ impl<'block> Records<'block> {
     }
 
     /// The next record; none at the end of the block.
-    #[expect(clippy::should_implement_trait, reason = "a record borrows from the reader, which Iterator cannot say")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a record borrows from the reader, which Iterator cannot say"
+    )]
     pub fn next(&mut self) -> Option<Record<'_>> {
         self.skip_blank_lines();
         if self.at >= self.bytes.len() {

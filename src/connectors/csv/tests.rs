@@ -17,8 +17,10 @@ fn records_of(text: &[u8]) -> Vec<(u64, Vec<String>)> {
 }
 
 fn check(text: &str, expected: &[(u64, &[&str])]) {
-    let expected: Vec<(u64, Vec<String>)> =
-        expected.iter().map(|(line, fields)| (*line, fields.iter().map(ToString::to_string).collect())).collect();
+    let expected: Vec<(u64, Vec<String>)> = expected
+        .iter()
+        .map(|(line, fields)| (*line, fields.iter().map(ToString::to_string).collect()))
+        .collect();
     assert_eq!(records_of(text.as_bytes()), expected, "{text:?}");
 }
 
@@ -67,7 +69,7 @@ proptest! {
         prop_assume!(!super::records::last_record_end(text.as_bytes()).in_quotes);
         let end = super::records::last_record_end(&text.as_bytes()[..at]).at.unwrap_or(0);
         let (head, tail) = text.as_bytes().split_at(end);
-        let lines = head.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let lines = memchr::memchr_iter(b'\n', head).count() as u64;
         let mut parts = records_of(head);
         parts.extend(records_of(tail).into_iter().map(|(line, fields)| (line + lines, fields)));
         prop_assert_eq!(parts, records_of(text.as_bytes()));
@@ -146,7 +148,10 @@ fn what_cannot_be_used_says_what_to_mend() {
         (b"\n\n", "FILE: is empty; its first line has to name the columns"),
         (b"\xFF\xFEa\0,\0", "FILE: is UTF-16 text; save it as UTF-8"),
         (b"a,c\n", "FILE: the header lacks the column `b`; it has a, c"),
-        (b"x;y\n", "FILE: the header lacks the columns `a`, `b`; it seems to separate by semicolons: separate by commas"),
+        (
+            b"x;y\n",
+            "FILE: the header lacks the columns `a`, `b`; it seems to separate by semicolons: separate by commas",
+        ),
         (b"a,b,a\n", "FILE: the header has the column `a` twice; rename or remove one"),
         (
             b"a,b\n1,2\n\"3,4\n",

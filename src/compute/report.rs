@@ -1,0 +1,148 @@
+//! What a computation tells beside the figures.
+
+use std::collections::BTreeMap;
+
+use crate::domain::document::{NotCounted, Rejection};
+
+use super::fate::Unmatched;
+
+/// How many examples of a kind are kept for people; all are counted.
+const EXAMPLES: usize = 100;
+
+/// Examples of something that may occur millions of times, and how often it occurred.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing<T> {
+    /// How often.
+    pub count: u64,
+    /// The first of them, in the order of the file.
+    pub first: Vec<T>,
+}
+
+impl<T> Default for Listing<T> {
+    fn default() -> Self {
+        Self { count: 0, first: Vec::new() }
+    }
+}
+
+impl<T> Listing<T> {
+    /// Counts one, and keeps it while there is room.
+    pub(super) fn push(&mut self, example: impl FnOnce() -> T) {
+        self.count += 1;
+        if self.first.len() < EXAMPLES {
+            self.first.push(example());
+        }
+    }
+
+    /// Takes over what was listed elsewhere; `order` puts the examples in the order of the file.
+    pub(super) fn merge<K: Ord>(mut self, other: Self, order: impl Fn(&T) -> K) -> Self {
+        self.count += other.count;
+        self.first.extend(other.first);
+        self.first.sort_by_key(order);
+        self.first.truncate(EXAMPLES);
+        self
+    }
+}
+
+/// A row that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RejectedRow {
+    /// The line of the file on which the row begins; the header is on line 1.
+    pub row: u64,
+    /// File, row, what is wrong, and the column.
+    pub message: String,
+}
+
+/// A document id that occurs again: the later row counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repetition {
+    /// The document id, where it is short enough to be kept.
+    pub document: Option<String>,
+    /// The row that counts instead of the earlier one.
+    pub row: u64,
+    /// The earlier row.
+    pub earlier: u64,
+}
+
+/// A number of documents, and what they come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many documents.
+    pub documents: u64,
+    /// Signed cents of those that have an amount.
+    pub cents: i128,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, cents: Option<i64>) {
+        self.documents += 1;
+        self.cents += i128::from(cents.unwrap_or_default());
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self { documents: self.documents + other.documents, cents: self.cents + other.cents }
+    }
+}
+
+/// Every document of the file in exactly one class. A document is a document id; repeated rows are one document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reconciliation {
+    /// Documents of a company.
+    pub matched: Tally,
+    /// Documents of no company.
+    pub unmatched: BTreeMap<Unmatched, Tally>,
+    /// Documents that are no part of the revenue on the as-of day.
+    pub not_counted: BTreeMap<NotCounted, Tally>,
+    /// Documents that could not be used.
+    pub rejected: BTreeMap<Rejection, Tally>,
+}
+
+impl Reconciliation {
+    /// Everything that was read: the sum of the classes.
+    pub fn pulled(&self) -> Tally {
+        let classes = self.unmatched.values().chain(self.not_counted.values()).chain(self.rejected.values());
+        classes.fold(self.matched, |sum, tally| sum.plus(*tally))
+    }
+
+    pub(super) fn merge(mut self, other: Self) -> Self {
+        self.matched = self.matched.plus(other.matched);
+        add_all(&mut self.unmatched, other.unmatched);
+        add_all(&mut self.not_counted, other.not_counted);
+        add_all(&mut self.rejected, other.rejected);
+        self
+    }
+}
+
+fn add_all<K: Ord>(into: &mut BTreeMap<K, Tally>, from: BTreeMap<K, Tally>) {
+    for (key, tally) in from {
+        let sum = into.entry(key).or_default();
+        *sum = sum.plus(tally);
+    }
+}
+
+/// What was computed, and what was not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ComputeOutcome {
+    /// Companies in the output, with figures or without.
+    pub companies: u64,
+    /// Companies without figures because they have no key.
+    pub companies_without_key: Listing<String>,
+    /// Companies without figures because another company has the same key.
+    pub companies_ambiguous: Listing<String>,
+    /// Companies whose potential is unset or unknown.
+    pub potential_missing: u64,
+    /// What became of the documents.
+    pub documents: Reconciliation,
+    /// Document ids that occur again.
+    pub repeated: Listing<Repetition>,
+    /// Rows of the companies file that could not be used.
+    pub rejected_companies: Listing<RejectedRow>,
+    /// Rows of the documents file that could not be used.
+    pub rejected_documents: Listing<RejectedRow>,
+}
+
+impl ComputeOutcome {
+    /// Whether some rows could not be used (exit code 7). Unmatched documents and missing potentials are no errors.
+    pub fn has_rejected(&self) -> bool {
+        self.rejected_companies.count > 0 || self.rejected_documents.count > 0
+    }
+}
