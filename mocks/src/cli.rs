@@ -10,8 +10,9 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sirank_mocks::clock::Clock;
+use sirank_mocks::fattureincloud::{Company, FattureInCloud, Quotas};
 use sirank_mocks::hubspot::{HubSpot, Limits, Portal, Token};
-use sirank_mocks::seed::{self, Size};
+use sirank_mocks::seed::{self, Oddities, Size};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -27,6 +28,8 @@ pub(crate) struct Cli {
 enum Command {
     /// A HubSpot portal.
     Hubspot(HubSpotArgs),
+    /// A company of Fatture in Cloud.
+    Fattureincloud(FattureArgs),
     /// A CSV of documents that fits a generated portal.
     GenerateDocuments(DocumentsArgs),
 }
@@ -123,6 +126,44 @@ impl FromStr for SizeArg {
     }
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FattureSeed {
+    /// The company 12345, empty.
+    Empty,
+    /// The same company with the documents and clients of the customer matrix.
+    Cluster301,
+}
+
+#[derive(Debug, Args)]
+struct FattureArgs {
+    #[command(flatten)]
+    server: ServerArgs,
+    /// A bearer token that may do everything; repeatable.
+    #[arg(long, default_value = "a/mock")]
+    token: Vec<String>,
+    /// Requests in any five minutes (429); unlimited when absent.
+    #[arg(long)]
+    five_minutes: Option<u32>,
+    /// Requests an hour (403); unlimited when absent.
+    #[arg(long)]
+    hourly: Option<u64>,
+    /// Requests a month (403); unlimited when absent.
+    #[arg(long)]
+    monthly: Option<u64>,
+    /// What the company holds at the start.
+    #[arg(long, value_enum, default_value = "empty")]
+    seed: FattureSeed,
+    /// Every n-th seeded document: a VAT number without its country.
+    #[arg(long, default_value_t = 0)]
+    odd_no_prefix: usize,
+    /// Every n-th seeded document: a VAT number as a JSON number.
+    #[arg(long, default_value_t = 0)]
+    odd_vat_as_number: usize,
+    /// Every n-th seeded document: no client id.
+    #[arg(long, default_value_t = 0)]
+    odd_no_entity_id: usize,
+}
+
 #[derive(Debug, Args)]
 struct DocumentsArgs {
     /// Companies of the generated portal.
@@ -146,6 +187,7 @@ impl Cli {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         match self.command {
             Command::Hubspot(args) => hubspot(args).await,
+            Command::Fattureincloud(args) => fattureincloud(args).await,
             Command::GenerateDocuments(args) => {
                 let mut out = BufWriter::new(File::create(&args.out)?);
                 seed::write_documents(&mut out, args.companies, args.documents, args.until, args.seed)?;
@@ -196,5 +238,32 @@ async fn hubspot(args: HubSpotArgs) -> Result<(), Failure> {
     say(&mut std::io::stdout(), &hub.base_url());
     tokio::signal::ctrl_c().await?;
     hub.shutdown().await;
+    Ok(())
+}
+
+async fn fattureincloud(args: FattureArgs) -> Result<(), Failure> {
+    let oddities = Oddities {
+        no_prefix: args.odd_no_prefix,
+        vat_as_number: args.odd_vat_as_number,
+        no_entity_id: args.odd_no_entity_id,
+    };
+    let company = match args.seed {
+        FattureSeed::Empty => Company::new(seed::COMPANY_ID, "Azienda di prova S.r.l."),
+        FattureSeed::Cluster301 => seed::cluster301_documents(oddities)?,
+    };
+    let quotas = Quotas { five_minutes: args.five_minutes, hourly: args.hourly, monthly: args.monthly };
+    let mut builder = FattureInCloud::builder()
+        .company(company)
+        .quotas(quotas)
+        .latency(args.server.latency())
+        .clock(args.server.clock())
+        .port(args.server.port);
+    for token in &args.token {
+        builder = builder.token(token);
+    }
+    let fic = builder.start().await?;
+    say(&mut std::io::stdout(), &fic.base_url());
+    tokio::signal::ctrl_c().await?;
+    fic.shutdown().await;
     Ok(())
 }

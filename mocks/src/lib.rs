@@ -4,6 +4,7 @@
 //! They share no types with the product. Every mock also answers under `/_mock/` for tests in other processes.
 
 pub mod clock;
+pub mod fattureincloud;
 pub mod faults;
 pub mod hubspot;
 pub mod journal;

@@ -43,6 +43,12 @@ impl SlidingLimit {
         self.forget(now);
         self.limit.saturating_sub(self.events.len())
     }
+
+    /// Milliseconds until the oldest counted event leaves the window.
+    pub(crate) fn frees_in_ms(&mut self, now: i64) -> i64 {
+        self.forget(now);
+        self.events.front().map_or(0, |first| first + self.span_ms - now)
+    }
 }
 
 /// The largest number of events ever seen within any `span_ms`.

@@ -15,6 +15,12 @@ const EXPECTED: &str = include_str!("../../data/cluster-301/expected.csv");
 #[derive(Debug)]
 pub struct SeedError(String);
 
+impl SeedError {
+    pub(crate) fn new(what: &str) -> Self {
+        Self(what.to_owned())
+    }
+}
+
 impl fmt::Display for SeedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "seed data: {}", self.0)

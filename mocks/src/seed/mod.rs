@@ -1,10 +1,12 @@
 //! Ready states to start a mock with.
 
+mod accounting;
 mod cluster301;
 mod documents;
 mod generate;
 mod vat;
 
+pub use accounting::{COMPANY_ID, Oddities, cluster301_documents};
 pub use cluster301::{
     CompanyRow, DocumentRow, SeedError, cluster301, company_rows, document_rows, expected_csv, owner_id,
 };

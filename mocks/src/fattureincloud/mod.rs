@@ -1,0 +1,197 @@
+//! A mock of the Fatture in Cloud API v2.
+//!
+//! ```ignore
+//! let fic = FattureInCloud::builder().token("a/test").company(seed::cluster301_documents()?).start().await?;
+//! fic.faults(|faults| faults.add(Fault::too_many(Some(3)).kind("documents_list")));
+//! ```
+
+mod app;
+mod auth;
+mod clients;
+mod company;
+mod control;
+mod documents;
+mod failure;
+mod lexer;
+mod listing;
+mod query;
+mod quotas;
+
+use std::io;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+pub use auth::{Access, OAuthClient};
+pub use company::{Company, NewDocument};
+pub use quotas::Quotas;
+
+use self::app::FattureApp;
+use self::auth::Accesses;
+use self::quotas::Meter;
+use crate::clock::Clock;
+use crate::faults::Faults;
+use crate::http::server::{self, Running};
+use crate::journal::{RequestEntry, Stats, WriteLog};
+
+/// How a mock is started.
+#[derive(Debug, Default)]
+pub struct Builder {
+    companies: Vec<Company>,
+    tokens: Accesses,
+    oauth: Option<OAuthClient>,
+    quotas: Quotas,
+    accountant: bool,
+    clock: Clock,
+    latency: Duration,
+    port: u16,
+}
+
+impl Builder {
+    /// A token that may do everything.
+    #[must_use]
+    pub fn token(self, token: &str) -> Self {
+        self.token_with(token, Access::default())
+    }
+
+    /// A token with scopes or an end.
+    #[must_use]
+    pub fn token_with(mut self, token: &str, held: Access) -> Self {
+        self.tokens.0.insert(token.to_owned(), held);
+        self
+    }
+
+    /// An OAuth app that may make tokens.
+    #[must_use]
+    pub fn oauth(mut self, client: OAuthClient) -> Self {
+        self.oauth = Some(client);
+        self
+    }
+
+    /// A company of the account; repeatable.
+    #[must_use]
+    pub fn company(mut self, company: Company) -> Self {
+        self.companies.push(company);
+        self
+    }
+
+    /// Quotas; none by default.
+    #[must_use]
+    pub fn quotas(mut self, quotas: Quotas) -> Self {
+        self.quotas = quotas;
+        self
+    }
+
+    /// The companies belong to an accountant: they are nested below one in `/user/companies`.
+    #[must_use]
+    pub fn accountant(mut self) -> Self {
+        self.accountant = true;
+        self
+    }
+
+    /// Real time that every answer takes.
+    #[must_use]
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// The clock; the machine's by default.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// A fixed port; a free one by default.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Starts listening on loopback.
+    pub async fn start(self) -> io::Result<FattureInCloud> {
+        let app = FattureApp {
+            companies: self.companies,
+            tokens: self.tokens,
+            oauth: self.oauth,
+            meter: Meter::new(self.quotas),
+            writes: WriteLog::default(),
+            accountant: self.accountant,
+        };
+        let running = server::start(app, self.clock, self.latency, self.port).await?;
+        Ok(FattureInCloud { running })
+    }
+}
+
+/// A running mock. Dropping it stops it.
+pub struct FattureInCloud {
+    running: Running<FattureApp>,
+}
+
+impl FattureInCloud {
+    /// How to start one.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// `http://127.0.0.1:PORT`
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.running.address)
+    }
+
+    /// The mock's clock.
+    pub fn clock(&self) -> &Clock {
+        &self.running.shared.clock
+    }
+
+    /// Looks at or changes the companies behind the API's back: no log, change times stay.
+    pub fn companies<T>(&self, change: impl FnOnce(&mut [Company]) -> T) -> T {
+        change(&mut self.running.shared.lock().app.companies)
+    }
+
+    /// A person edits a document. False: there is none.
+    pub fn person_edits(&self, company: u64, id: u64, fields: &Map<String, Value>) -> bool {
+        let now = self.clock().now_ms();
+        control::edit(&mut self.running.shared.lock().app, company, id, fields, now)
+    }
+
+    /// A person moves a document to the bin.
+    pub fn person_deletes(&self, company: u64, id: u64) -> bool {
+        let now = self.clock().now_ms();
+        control::delete(&mut self.running.shared.lock().app, company, id, now)
+    }
+
+    /// Changes the script of faults.
+    pub fn faults<T>(&self, change: impl FnOnce(&mut Faults) -> T) -> T {
+        change(&mut self.running.shared.lock().faults)
+    }
+
+    /// All requests so far.
+    pub fn requests(&self) -> Vec<RequestEntry> {
+        self.running.shared.lock().journal.entries().to_vec()
+    }
+
+    /// The counters.
+    pub fn stats(&self) -> Stats {
+        self.running.shared.lock().journal.stats()
+    }
+
+    /// All writes so far.
+    pub fn writes(&self) -> WriteLog {
+        self.running.shared.lock().app.writes.clone()
+    }
+
+    /// Forgets requests and writes, not the companies.
+    pub fn forget(&self) {
+        let mut core = self.running.shared.lock();
+        core.journal.clear();
+        core.app.writes.clear();
+    }
+
+    /// Stops it and waits until the port is free.
+    pub async fn shutdown(mut self) {
+        self.running.stopped().await;
+    }
+}
