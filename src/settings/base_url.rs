@@ -53,7 +53,7 @@ impl BaseUrl {
         url
     }
 
-    /// Whether it is on this machine: `localhost`, 127.0.0.0/8 or ::1.
+    /// Whether it is on this machine: `localhost`, 127.0.0.0/8 or `::1`.
     pub fn is_loopback(&self) -> bool {
         match self.0.host() {
             Some(Host::Domain(name)) => name.trim_end_matches('.').eq_ignore_ascii_case("localhost"),

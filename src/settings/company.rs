@@ -1,5 +1,7 @@
 //! `[company]`: which properties of a company hold what, and what their values mean.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -53,36 +55,10 @@ pub struct Company {
     /// What the names of sirank's own properties begin with.
     #[schemars(length(min = 1, max = 40))]
     pub property_prefix: String,
-    /// The name of the group that sirank's own properties are in.
-    #[schemars(length(min = 1, max = 40))]
-    pub property_group: String,
     /// Which figures are written.
     #[schemars(length(min = 1))]
     pub figures: Vec<Figure>,
 }
-
-/// Every figure, in the order of the documentation.
-const ALL_FIGURES: [Figure; 19] = [
-    Figure::Score,
-    Figure::Cluster,
-    Figure::RevenueBand,
-    Figure::Revenue36m,
-    Figure::Revenue12m,
-    Figure::PurchaseDays12m,
-    Figure::FirstPurchase,
-    Figure::LastPurchase,
-    Figure::Inactive180d,
-    Figure::ColdCustomer,
-    Figure::ColdExclusion,
-    Figure::Action,
-    Figure::NextContactDue,
-    Figure::ContactOverdue,
-    Figure::KeyAccountMissing,
-    Figure::Phase,
-    Figure::RevenueLastActive,
-    Figure::Ltv,
-    Figure::Explanation,
-];
 
 impl Default for Company {
     fn default() -> Self {
@@ -100,8 +76,7 @@ impl Default for Company {
             accounting_id: None,
             country: "country".into(),
             property_prefix: "sirank_".into(),
-            property_group: "sirank".into(),
-            figures: ALL_FIGURES.into(),
+            figures: Figure::ALL.into(),
         }
     }
 }
@@ -139,17 +114,24 @@ impl Company {
             ("potential_lost", &self.potential_lost),
         ];
         check_disjoint("company", &lists, report);
-        for (key, name) in
-            [("property_prefix", &self.property_prefix), ("property_group", &self.property_group)]
-        {
-            let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-            if !name.starts_with(|first: char| first.is_ascii_lowercase()) || !name.bytes().all(fits) {
-                report.add(
-                    &format!("company.{key}"),
-                    format!("`{name}` cannot be part of a property's name"),
-                    "Begin with a letter and use lower-case letters, digits and `_` only",
-                );
-            }
+        let prefix = &self.property_prefix;
+        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        if !prefix.starts_with(|first: char| first.is_ascii_lowercase()) || !prefix.bytes().all(fits) {
+            report.add(
+                "company.property_prefix",
+                format!("`{prefix}` cannot begin the name of a property"),
+                "Begin with a letter and use lower-case letters, digits and `_` only",
+            );
         }
+        check_repetition(&self.figures, report);
+    }
+}
+
+/// That no figure is named twice.
+fn check_repetition(figures: &[Figure], report: &mut Report<'_>) {
+    let mut seen = BTreeSet::new();
+    for figure in figures.iter().filter(|figure| !seen.insert(**figure)) {
+        let message = format!("`{}` is named twice", figure.name());
+        report.add("company.figures", message, "Name it once");
     }
 }

@@ -36,7 +36,8 @@ impl Loaded {
         let usual = assignments.iter().map(|line| line.chars().count()).filter(|width| *width <= 60);
         let width = usual.max().unwrap_or_default();
         let lines = values.iter().zip(&assignments);
-        lines.map(|(value, line)| format!("{line:width$}  # {}\n", value.origin)).collect()
+        let lines = lines.map(|(value, line)| format!("{line:width$}  # {}", value.origin));
+        lines.collect::<Vec<_>>().join("\n") + "\n"
     }
 
     /// The effective configuration as one JSON object: for each key its `value` and its `origin`.

@@ -58,7 +58,7 @@ impl Reader<'_> {
         for (name, value) in given {
             let key = join(prefix, name.get_ref());
             let Some(shape) = known.keys.get(name.get_ref().as_ref()) else {
-                self.unknown(name.span().start, &key);
+                self.unknown(name.span().start, &key, known, prefix);
                 continue;
             };
             if let Some(value) = self.value(value, shape, &key) {
@@ -183,8 +183,11 @@ impl Reader<'_> {
         }
     }
 
-    fn unknown(&mut self, at: usize, key: &str) {
-        let advice = self.root.nearest(key).map(|known| format!("Did you mean `{known}`?"));
+    fn unknown(&mut self, at: usize, key: &str, here: &Table, prefix: &str) {
+        let advice = match self.root.kind_with(last(key)).filter(|_| prefix.ends_with(']')) {
+            Some(kind) => Some(format!("Only a source of kind \"{kind}\" has it")),
+            None => self.root.nearest(key, here, prefix).map(|known| format!("Did you mean `{known}`?")),
+        };
         self.complain(at, key, "unknown key", advice.unwrap_or_default());
     }
 

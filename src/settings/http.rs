@@ -25,7 +25,7 @@ pub struct HttpRules {
 
 impl Default for HttpRules {
     fn default() -> Self {
-        Self { connect_timeout_seconds: 10, timeout_seconds: 30, max_attempts: 5, max_body_mib: 64 }
+        Self { connect_timeout_seconds: 10, timeout_seconds: 60, max_attempts: 6, max_body_mib: 32 }
     }
 }
 
@@ -41,7 +41,7 @@ impl HttpRules {
     }
 
     /// The largest answer that is read, in bytes.
-    pub fn max_body_bytes(&self) -> u64 {
-        u64::from(self.max_body_mib) * 1024 * 1024
+    pub fn max_body_bytes(&self) -> usize {
+        usize::try_from(self.max_body_mib).unwrap_or(usize::MAX).saturating_mul(1024 * 1024)
     }
 }

@@ -11,6 +11,8 @@ use super::contact::Interval;
 use super::currency::CurrencyCode;
 use super::nearest;
 use super::number::{Exact, Share};
+use super::origin::Origin;
+use super::problem::Problem;
 use super::time::Zone;
 
 /// What a key takes.
@@ -57,6 +59,11 @@ pub(super) struct Complaint {
 impl Complaint {
     pub(super) fn new(message: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { message: message.into(), advice: advice.into() }
+    }
+
+    /// The problem that the value of a key is, from this place.
+    pub(super) fn about(self, place: Origin, key: String) -> Problem {
+        Problem { place, key, message: self.message, advice: self.advice }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use config::Config;
+use config::builder::DefaultState;
+use config::{Config, ConfigBuilder};
 use serde_json::Value as Json;
 
 use super::Settings;
@@ -86,7 +87,7 @@ impl Settings {
 }
 
 fn merge(layers: Vec<Layer>) -> Config {
-    let builder = layers.into_iter().fold(Config::builder(), |builder, layer| builder.add_source(layer));
+    let builder = layers.into_iter().fold(Config::builder(), ConfigBuilder::<DefaultState>::add_source);
     // Layers cannot fail: they are values already.
     builder.build().unwrap_or_default()
 }
@@ -96,7 +97,7 @@ fn merge_over(below: Config, above: Layer) -> Config {
 }
 
 /// The kinds of the accounting sources, in their order.
-fn source_kinds(config: &Config) -> env::Kinds {
+fn source_kinds(config: &Config) -> Vec<String> {
     let sources = config.get_array("accounting").unwrap_or_default();
     let kind = |source: config::Value| source.into_table().ok()?.remove(KIND)?.into_string().ok();
     sources.into_iter().map(|source| kind(source).unwrap_or_default()).collect()

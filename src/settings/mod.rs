@@ -28,6 +28,7 @@ pub mod currency;
 mod effective;
 mod env;
 mod file;
+mod findings;
 pub mod guards;
 pub mod http;
 pub mod hubspot;
@@ -54,6 +55,7 @@ mod shape;
 pub mod store;
 pub mod time;
 mod tls;
+mod variable;
 
 #[cfg(test)]
 mod tests;

@@ -12,11 +12,14 @@ pub(super) fn text<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>
         .map(|(_, candidate)| candidate)
 }
 
-/// The known key that is most like an unknown one: by its own name first, then by the section that it stands in.
+/// The known key that is most like an unknown one: by its own name first, then by the section that it stands in;
+/// upper and lower case alike.
 pub(super) fn key<'c>(unknown: &str, known: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    let (section, name) = split(unknown);
+    let unknown = unknown.to_lowercase();
+    let (section, name) = split(&unknown);
     let score = |candidate: &str| {
-        let (its_section, its_name) = split(candidate);
+        let candidate = candidate.to_lowercase();
+        let (its_section, its_name) = split(&candidate);
         2.0 * likeness(name, its_name) + likeness(section, its_section)
     };
     known

@@ -1,5 +1,6 @@
 //! The rules of the computation that a configuration gives.
 
+use crate::domain::intake::CurrencyRules;
 use crate::domain::money::Money;
 use crate::domain::rules::{ColdRules, InvalidScoreRules, LtvRules, Readings, Rules};
 
@@ -32,5 +33,14 @@ impl Settings {
             ltv: LtvRules { price_index: self.ltv.index.clone(), gross_margin: self.ltv.gross_margin.get() },
             ambiguous: self.matching.ambiguous.into(),
         })
+    }
+
+    /// The base currency and the rates of the others.
+    pub fn currency_rules(&self) -> CurrencyRules {
+        let rates = self.currency.rates.iter();
+        CurrencyRules {
+            base: self.currency.base.as_str().to_owned(),
+            rates: rates.map(|(code, rate)| (code.as_str().to_owned(), rate.0)).collect(),
+        }
     }
 }

@@ -26,6 +26,7 @@ fn generate(inline: bool) -> Json {
     let generator = SchemaSettings::draft2020_12()
         .with(|settings| settings.inline_subschemas = inline)
         .with_transform(RecursiveTransform(WithoutNull))
+        .with_transform(RecursiveTransform(flowing))
         .into_generator();
     let mut schema = generator.into_root_schema_for::<Settings>();
     schema.insert("title".to_owned(), "Configuration of sirank".into());
@@ -60,5 +61,14 @@ impl Transform for WithoutNull {
                 });
             }
         }
+    }
+}
+
+/// The lines of a doc comment are one paragraph until a blank one.
+fn flowing(schema: &mut Schema) {
+    if let Some(Json::String(description)) = schema.get_mut("description") {
+        let paragraphs: Vec<String> =
+            description.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect();
+        *description = paragraphs.join("\n\n");
     }
 }

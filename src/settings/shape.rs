@@ -67,7 +67,9 @@ impl Table {
             match shape {
                 Shape::Table(table) => table.collect(&key, all),
                 Shape::Sources(kinds) => {
-                    kinds.values().for_each(|table| table.collect(&format!("{key}[0]"), all));
+                    for table in kinds.values() {
+                        table.collect(&format!("{key}[0]"), all);
+                    }
                 }
                 Shape::Currencies(_) | Shape::List(..) | Shape::One(_) => {}
             }
@@ -77,11 +79,45 @@ impl Table {
         }
     }
 
-    /// The known key that is nearest to an unknown one.
-    pub(super) fn nearest(&self, unknown: &str) -> Option<String> {
+    /// The keys below this table that take a value: no sections.
+    pub(super) fn value_keys(&self) -> Vec<String> {
         let all = self.all_keys();
-        nearest::key(unknown, all.iter().map(String::as_str)).map(str::to_owned)
+        let is_section = |key: &String| {
+            let below = |other: &&String| {
+                other.strip_prefix(key.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']))
+            };
+            all.iter().any(|other| below(&other))
+        };
+        all.iter().filter(|key| !is_section(key)).cloned().collect()
     }
+
+    /// The kind of source that has a key, where only one has it.
+    pub(super) fn kind_with(&self, key: &str) -> Option<&str> {
+        let kinds = self.keys.values().filter_map(|shape| match shape {
+            Shape::Sources(kinds) => Some(kinds),
+            _ => None,
+        });
+        let mut with = kinds.flatten().filter(|(_, table)| table.keys.contains_key(key));
+        let (kind, _) = with.next()?;
+        with.next().is_none().then_some(kind)
+    }
+
+    /// The known key that is nearest to an unknown one of the table at `prefix`, which is `here`.
+    ///
+    /// What a source takes depends on its kind: for a key of a source only that source is searched, and for any other
+    /// key no source is.
+    pub(super) fn nearest(&self, unknown: &str, here: &Self, prefix: &str) -> Option<String> {
+        let mut candidates: Vec<String> = here.all_keys().iter().map(|key| join(prefix, key)).collect();
+        if !in_source(prefix) {
+            candidates.extend(self.all_keys());
+            candidates.retain(|key| !in_source(key));
+        }
+        nearest::key(unknown, candidates.iter().map(String::as_str)).map(str::to_owned)
+    }
+}
+
+fn in_source(key: &str) -> bool {
+    key.contains('[')
 }
 
 impl Shape {

@@ -26,7 +26,7 @@ pub struct CsvSource {
     pub separator: String,
     /// Which column holds what, by the names in the header.
     #[serde(default)]
-    pub columns: CsvColumns,
+    pub columns: Box<CsvColumns>,
     /// Which texts of the column of kinds mean what. Any other text is unreadable: the row is rejected.
     #[serde(default)]
     pub kinds: CsvKinds,
