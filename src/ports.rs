@@ -124,6 +124,8 @@ pub struct Survey {
     pub currency: Option<String>,
     /// The account's time zone, an IANA name, where it says so.
     pub time_zone: Option<String>,
+    /// How many companies it has, where that costs no more than a call.
+    pub companies: Option<u64>,
     /// The properties of companies by their name.
     pub properties: BTreeMap<String, PropertyState>,
     /// Which property each of sirank's figures is, or would be, held in.
@@ -408,4 +410,34 @@ pub trait QuotaLedger: Send + Sync {
     /// # Errors
     /// Where the count cannot be kept; the call is not made then.
     fn count(&self, quota: &str, period: &str) -> Result<u64, String>;
+}
+
+impl InputProperty {
+    /// Every input.
+    pub const ALL: [Self; 6] =
+        [Self::Potential, Self::DAndP, Self::Category, Self::VatNumber, Self::TaxCode, Self::AccountingId];
+
+    /// Its key in the section `company` of the configuration.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Potential => "potential",
+            Self::DAndP => "d_and_p",
+            Self::Category => "category",
+            Self::VatNumber => "vat_number",
+            Self::TaxCode => "tax_code",
+            Self::AccountingId => "accounting_id",
+        }
+    }
+
+    /// What it holds, for people.
+    pub const fn holds(self) -> &'static str {
+        match self {
+            Self::Potential => "the potential",
+            Self::DAndP => "the D&P mark",
+            Self::Category => "the category",
+            Self::VatNumber => "the VAT number",
+            Self::TaxCode => "the tax code",
+            Self::AccountingId => "the accounting system's customer id",
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What a computation tells beside the figures.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::domain::document::{NotCounted, Rejection};
 
@@ -144,5 +145,18 @@ impl ComputeOutcome {
     /// Whether some rows could not be used (exit code 7). Unmatched documents and missing potentials are no errors.
     pub fn has_rejected(&self) -> bool {
         self.rejected_companies.count > 0 || self.rejected_documents.count > 0
+    }
+}
+
+impl fmt::Display for RejectedRow {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl fmt::Display for Repetition {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let document = self.document.as_deref().unwrap_or("a document with a very long id");
+        write!(out, "{document}: row {} counts instead of row {}", self.row, self.earlier)
     }
 }

@@ -33,18 +33,29 @@ pub enum Class {
     Rejected(Rejection),
 }
 
+impl Match<'_> {
+    /// The company, or why there is none.
+    pub fn company(&self) -> Result<CompanyIndex, UnmatchedReason> {
+        match self {
+            Self::Company(company) => Ok(*company),
+            Self::NoKey => Err(UnmatchedReason::NoKey),
+            Self::NoCompany => Err(UnmatchedReason::NoCompany),
+            Self::Ambiguous { .. } => Err(UnmatchedReason::Ambiguous),
+        }
+    }
+}
+
 /// The class of a document on an as-of day. `find` is asked only for documents that count.
-pub fn classify<'m>(standing: &Standing, as_of: Day, find: impl FnOnce() -> Match<'m>) -> Class {
+pub fn classify(
+    standing: &Standing,
+    as_of: Day,
+    find: impl FnOnce() -> Result<CompanyIndex, UnmatchedReason>,
+) -> Class {
     match standing {
         Standing::Rejected { reason, .. } => Class::Rejected(*reason),
         Standing::NotCounted(why) => Class::NotCounted(*why),
         Standing::Counts { day, .. } if *day > as_of => Class::NotCounted(NotCounted::AfterAsOf),
-        Standing::Counts { .. } => match find() {
-            Match::Company(company) => Class::Matched(company),
-            Match::NoKey => Class::Unmatched(UnmatchedReason::NoKey),
-            Match::NoCompany => Class::Unmatched(UnmatchedReason::NoCompany),
-            Match::Ambiguous { .. } => Class::Unmatched(UnmatchedReason::Ambiguous),
-        },
+        Standing::Counts { .. } => find().map_or_else(Class::Unmatched, Class::Matched),
     }
 }
 

@@ -105,12 +105,12 @@ impl fmt::Display for Objection {
             Self::ClusterChanges { changes, companies, allowed } => write!(
                 out,
                 "the cluster of {changes} of {companies} companies would change, more than {} \
-                 (guards.cluster_changes): look whether potential or documents changed at large",
+                 (guards.max_cluster_change_share): look whether potential or documents changed at large",
                 percent(*allowed)
             ),
             Self::Clears { clears, values, allowed } => write!(
                 out,
-                "{clears} of {values} values would be emptied, more than {} (guards.clears): look whether the \
+                "{clears} of {values} values would be emptied, more than {} (guards.max_clear_share): look whether the \
                  companies lost their keys",
                 percent(*allowed)
             ),
@@ -120,7 +120,7 @@ impl fmt::Display for Objection {
             Self::FeedShort { feed, records, last_good, allowed } => write!(
                 out,
                 "{feed}: {records} came, {last_good} in the last good run; more than {} are missing \
-                 (guards.feed_drop): look whether the source is complete",
+                 (guards.min_feed_share): look whether the source is complete",
                 percent(*allowed)
             ),
             Self::OtherDay { as_of, today } => {

@@ -1,0 +1,209 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::domain::time::Day;
+
+/// Keeps a company's customer analytics alive inside its CRM.
+///
+/// Exit codes: 0 done · 1 unexpected failure · 2 wrong usage · 3 configuration invalid · 4 authentication or permission
+/// refused · 5 a remote system was unavailable and the work can be resumed · 6 held for approval · 7 done, but some
+/// records were refused or rejected · 8 another instance holds the state.
+#[derive(Debug, Parser)]
+#[command(name = "sirank", version, propagate_version = true, max_term_width = 110)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// Configuration file (TOML); may be repeated, the later one wins
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Vec<PathBuf>,
+    /// The day to compute for, YYYY-MM-DD [default: today in the configured time zone]
+    #[arg(long, global = true, value_name = "DATE")]
+    pub as_of: Option<Day>,
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub format: Format,
+    /// How log lines on standard error look [default: text on a terminal, else as configured]
+    #[arg(long, global = true, value_enum)]
+    pub log_format: Option<LogFormat>,
+    /// Log more; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The whole thing on embedded mock servers: set-up, backfill, matrix, and a second backfill that writes nothing
+    #[cfg(feature = "demo")]
+    Demo(DemoArgs),
+    /// Validate the configuration, then the live systems; every finding says what to do
+    Check(CheckArgs),
+    /// Create what is missing in the CRM; repeating it changes nothing
+    Setup(SetupArgs),
+    /// Once: pull everything, compute, plan, apply
+    Backfill(BackfillArgs),
+    /// Run as a service: the same at an interval, until SIGTERM
+    Run,
+    /// No CRM at all: two CSV files in, figures as CSV out
+    Compute(ComputeArgs),
+    /// Pull, compute, and show what would be written; the plan is stored for `apply`
+    Plan(ScopeArgs),
+    /// Apply a stored plan; the approval of one that was held
+    Apply(ApplyArgs),
+    /// Every figure of one company with the documents and rules behind it
+    Explain(ExplainArgs),
+    /// The customer matrix, key figures and the reconciliation of documents
+    Report(ReportArgs),
+    /// What each run did
+    Runs(RunsArgs),
+    /// Documents that are no company's
+    Unmatched,
+    /// Documents that could not be used
+    Rejected,
+    /// Writes that the CRM refused
+    Failed,
+    /// The effective configuration with the origin of each value, secrets hidden
+    Config(ConfigArgs),
+}
+
+/// Options of `demo`.
+#[cfg(feature = "demo")]
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Which CRM is played
+    #[arg(long, value_enum, default_value_t)]
+    pub crm: DemoCrm,
+}
+
+/// A CRM that the demo can play.
+#[cfg(feature = "demo")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DemoCrm {
+    /// HubSpot.
+    #[default]
+    Hubspot,
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The configuration alone, without the live systems
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// Options of `setup`.
+#[derive(Debug, Args)]
+pub struct SetupArgs {
+    /// List what would be created, create nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Which companies a plan is about.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ScopeArgs {
+    /// Only this company, by its CRM id; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub company: Vec<String>,
+    /// At most so many changed companies
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// Options of `backfill`.
+#[derive(Debug, Args)]
+pub struct BackfillArgs {
+    /// Stop after the plan: nothing is written to the CRM
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Go on where a stopped run was
+    #[arg(long, conflicts_with_all = ["company", "limit"])]
+    pub resume: bool,
+    /// Which companies.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+}
+
+/// Options of `compute`.
+#[derive(Debug, Args)]
+pub struct ComputeArgs {
+    /// Companies, a CSV file (plain or .gz)
+    #[arg(long, value_name = "FILE")]
+    pub companies: PathBuf,
+    /// Documents, a CSV file (plain or .gz)
+    #[arg(long, value_name = "FILE")]
+    pub documents: PathBuf,
+    /// Where the figures go [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Options of `apply`.
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// The plan's id, or its beginning
+    pub plan: String,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// CRM id, VAT number, or a part of the name
+    pub company: String,
+}
+
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Also every company with its figures (JSON)
+    #[arg(long)]
+    pub companies: bool,
+}
+
+/// Options of `runs`.
+#[derive(Debug, Args)]
+pub struct RunsArgs {
+    /// At most so many, newest first
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: u32,
+}
+
+/// Options of `config`.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// Print the JSON schema of the configuration instead
+    #[arg(long)]
+    pub schema: bool,
+}

@@ -1,0 +1,42 @@
+//! `sirank backfill`.
+
+use crate::cli::args::{BackfillArgs, ScopeArgs};
+use crate::cli::error::CliError;
+use crate::cli::exit_code::Exit;
+use crate::cli::output::Output;
+use crate::cli::render;
+use crate::cli::wiring::Context;
+use crate::domain::ids::CompanyId;
+use crate::engine::{Request, Scope};
+
+/// Pulls everything, computes, plans, and applies unless it is a dry run.
+pub(in crate::cli) async fn run(
+    context: &Context,
+    args: &BackfillArgs,
+    out: &mut Output,
+) -> Result<Exit, CliError> {
+    let store = context.open_store()?;
+    let systems = context.systems(&store)?;
+    let engine = systems.engine(context, &store);
+    let request = Request {
+        command: "backfill",
+        as_of: context.as_of(),
+        today: context.today(),
+        scope: scope(&args.scope),
+        apply: !args.dry_run,
+        resume: args.resume,
+    };
+    let report = engine.run(&request).await?;
+    let changes = if args.dry_run {
+        store.changes_after(&report.plan.id, None, render::MOST_CHANGES)?
+    } else {
+        Vec::new()
+    };
+    out.print(&report, |report| render::run(report, &changes))?;
+    Ok(report.outcome.into())
+}
+
+/// The companies that were named.
+pub(in crate::cli) fn scope(args: &ScopeArgs) -> Scope {
+    Scope { companies: args.company.iter().map(|id| CompanyId::from(id.trim())).collect(), limit: args.limit }
+}

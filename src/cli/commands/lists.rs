@@ -1,0 +1,32 @@
+//! `sirank unmatched`, `sirank rejected`, `sirank failed`.
+
+use crate::cli::error::CliError;
+use crate::cli::exit_code::Exit;
+use crate::cli::output::Output;
+use crate::cli::render;
+use crate::cli::wiring::Context;
+use crate::engine::{rejected_documents, unmatched_documents};
+
+/// Documents that are no company's.
+pub(in crate::cli) fn unmatched(context: &Context, out: &mut Output) -> Result<Exit, CliError> {
+    let store = context.open_store_for_reading()?;
+    let documents = unmatched_documents(&store, context.policy(), context.as_of())?;
+    out.print(&documents, |documents| render::unmatched(documents))?;
+    Ok(Exit::Done)
+}
+
+/// Documents that could not be used.
+pub(in crate::cli) fn rejected(context: &Context, out: &mut Output) -> Result<Exit, CliError> {
+    let store = context.open_store_for_reading()?;
+    let documents = rejected_documents(&store)?;
+    out.print(&documents, |documents| render::rejected(documents))?;
+    Ok(Exit::Done)
+}
+
+/// Writes that the CRM refused.
+pub(in crate::cli) fn failed(context: &Context, out: &mut Output) -> Result<Exit, CliError> {
+    let store = context.open_store_for_reading()?;
+    let changes = store.refused_changes()?;
+    out.print(&changes, |changes| render::failed(changes, context.prefix()))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,14 @@
+//! One file per command.
+
+pub(super) mod apply;
+pub(super) mod backfill;
+pub(super) mod check;
+pub(super) mod compute;
+pub(super) mod config;
+//pub(super) mod demo;
+//pub(super) mod explain;
+pub(super) mod lists;
+pub(super) mod plan;
+pub(super) mod report;
+pub(super) mod runs;
+pub(super) mod setup;

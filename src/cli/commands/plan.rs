@@ -1,0 +1,46 @@
+//! `sirank plan`.
+
+use serde_json::json;
+
+use crate::cli::args::ScopeArgs;
+use crate::cli::commands::backfill::scope;
+use crate::cli::error::CliError;
+use crate::cli::exit_code::Exit;
+use crate::cli::output::Output;
+use crate::cli::render;
+use crate::cli::wiring::Context;
+use crate::engine::Request;
+
+/// How many changes are taken from the store at once.
+const CHUNK: usize = 1_000;
+
+/// Makes a plan of a new pull and shows it whole.
+pub(in crate::cli) async fn run(
+    context: &Context,
+    args: &ScopeArgs,
+    out: &mut Output,
+) -> Result<Exit, CliError> {
+    let store = context.open_store()?;
+    let systems = context.systems(&store)?;
+    let request = Request {
+        command: "plan",
+        as_of: context.as_of(),
+        today: context.today(),
+        scope: scope(args),
+        apply: false,
+        resume: false,
+    };
+    let report = systems.engine(context, &store).run(&request).await?;
+    out.row(&json!({ "plan": report.plan }), |_| render::plan_heading(&report))?;
+    let mut after = None;
+    loop {
+        let chunk = store.changes_after(&report.plan.id, after, CHUNK)?;
+        let Some(last) = chunk.last() else { break };
+        after = Some(last.seq);
+        for stored in &chunk {
+            out.row(&stored.change, |change| render::change(change, context.prefix()))?;
+        }
+    }
+    out.note(&render::plan_footer(&report))?;
+    Ok(report.outcome.into())
+}

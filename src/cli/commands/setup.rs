@@ -1,0 +1,21 @@
+//! `sirank setup`.
+
+use crate::cli::args::SetupArgs;
+use crate::cli::error::CliError;
+use crate::cli::exit_code::Exit;
+use crate::cli::output::Output;
+use crate::cli::render;
+use crate::cli::wiring::Context;
+
+/// Creates what is missing in the CRM.
+pub(in crate::cli) async fn run(
+    context: &Context,
+    args: &SetupArgs,
+    out: &mut Output,
+) -> Result<Exit, CliError> {
+    let store = context.open_store()?;
+    let systems = context.systems(&store)?;
+    let report = systems.engine(context, &store).setup(args.dry_run).await?;
+    out.print(&report, |report| render::setup(report, args.dry_run))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,53 @@
+//! Why a command failed: a message for people and an exit code for scripts.
+
+use crate::compute::ComputeError;
+use crate::engine::EngineError;
+use crate::ports::CallError;
+use crate::settings::SettingsError;
+use crate::store::StoreError;
+
+use super::exit_code::Exit;
+
+/// A failure of a command.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The configuration.
+    #[error("{0}")]
+    Settings(#[from] SettingsError),
+    /// The engine.
+    #[error("{0}")]
+    Engine(#[from] EngineError),
+    /// A remote system or a file.
+    #[error("{0}")]
+    Call(#[from] CallError),
+    /// The state.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The two-file computation.
+    #[error("{0}")]
+    Compute(#[from] ComputeError),
+    /// An argument that the parser lets through but that means nothing.
+    #[error("{0}")]
+    Usage(String),
+    /// Results could not be written.
+    #[error("the results could not be written: {0}")]
+    Output(#[from] std::io::Error),
+    /// Something of this machine.
+    #[error("{0}")]
+    Machine(String),
+}
+
+impl CliError {
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Settings(_) => Exit::Configuration,
+            Self::Engine(error) => error.into(),
+            Self::Call(error) => (&error.trouble).into(),
+            Self::Store(error) => error.into(),
+            Self::Compute(error) => error.into(),
+            Self::Usage(_) => Exit::Usage,
+            Self::Output(_) | Self::Machine(_) => Exit::Failure,
+        }
+    }
+}

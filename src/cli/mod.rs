@@ -1,0 +1,79 @@
+//! The command line: arguments in, results on standard output, an exit code.
+
+pub mod args;
+mod commands;
+mod error;
+mod exit_code;
+mod output;
+mod progress;
+mod render;
+mod wiring;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+pub(crate) use error::CliError;
+pub use exit_code::Exit;
+use output::Output;
+pub(crate) use wiring::Context;
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(message) => {
+            let code = if message.use_stderr() { Exit::Usage } else { Exit::Done };
+            // Nowhere is left to say that help could not be printed.
+            let _ = message.print();
+            return code.into();
+        }
+    };
+    match execute(cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "sirank: {error}");
+            error.exit().into()
+        }
+    }
+}
+
+fn execute(cli: Cli) -> Result<Exit, CliError> {
+    let mut out = Output::stdout(cli.common.format);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::Machine(format!("the runtime could not be started: {error}")))?;
+    let common = cli.common;
+    match cli.command {
+        #[cfg(feature = "demo")]
+        Command::Demo(_) => Ok(Exit::Done), // runtime.block_on(commands::demo::run(&common, &args, &mut out)),
+        Command::Config(args) => commands::config::run(&common, &args, &mut out),
+        Command::Check(args) if args.offline => commands::check::offline(&common, &mut out),
+        command => {
+            let context = Context::load(&common)?;
+            match command {
+                Command::Check(_) => runtime.block_on(commands::check::live(&context, &mut out)),
+                Command::Setup(args) => runtime.block_on(commands::setup::run(&context, &args, &mut out)),
+                Command::Backfill(args) => {
+                    runtime.block_on(commands::backfill::run(&context, &args, &mut out))
+                }
+                Command::Run => runtime.block_on(crate::daemon::run(&context)),
+                Command::Compute(args) => commands::compute::run(&context, &args),
+                Command::Plan(args) => runtime.block_on(commands::plan::run(&context, &args, &mut out)),
+                Command::Apply(args) => runtime.block_on(commands::apply::run(&context, &args, &mut out)),
+                Command::Explain(_) => Ok(Exit::Done),
+                Command::Report(args) => commands::report::run(&context, &args, &mut out),
+                Command::Runs(args) => commands::runs::run(&context, &args, &mut out),
+                Command::Unmatched => commands::lists::unmatched(&context, &mut out),
+                Command::Rejected => commands::lists::rejected(&context, &mut out),
+                Command::Failed => commands::lists::failed(&context, &mut out),
+                #[cfg(feature = "demo")]
+                Command::Demo(_) => Ok(Exit::Done),
+                Command::Config(_) => Ok(Exit::Done),
+            }
+        }
+    }
+}

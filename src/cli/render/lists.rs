@@ -1,0 +1,153 @@
+//! Lists: findings, runs, documents, refused writes.
+
+use std::fmt::Write;
+
+use crate::cli::output::{grouped, table};
+use crate::domain::ids::PlanId;
+use crate::engine::{CheckReport, RejectedDocument, SetupReport, UnmatchedDocument};
+use crate::ports::Severity;
+use crate::store::{RunRow, StoredChange};
+
+use super::counted;
+
+/// What `check` found.
+pub(in crate::cli) fn check(report: &CheckReport) -> String {
+    let mut text = String::new();
+    for finding in &report.findings {
+        let mark = match finding.severity {
+            Severity::Ok => "ok     ",
+            Severity::Warning => "warning",
+            Severity::Error => "ERROR  ",
+        };
+        let _ = writeln!(text, "{mark}  {}: {}", finding.place, finding.what);
+        if !finding.advice.is_empty() {
+            let _ = writeln!(text, "         → {}", finding.advice);
+        }
+    }
+    if !report.coverage.is_empty() {
+        let mut table = table(&["filled in by people", "companies that have it", "without it"], &[1]);
+        for line in &report.coverage {
+            table.add_row([
+                line.input.to_owned(),
+                format!("{} of {}", grouped(&line.filled.to_string()), grouped(&line.companies.to_string())),
+                line.otherwise.to_owned(),
+            ]);
+        }
+        let _ = writeln!(text, "\nCoverage, as of the last pull\n{table}");
+    }
+    text.push_str(if report.passed() {
+        "A run is possible."
+    } else {
+        "A run is not possible before the errors are mended."
+    });
+    text
+}
+
+/// What `setup` did.
+pub(in crate::cli) fn setup(report: &SetupReport, dry_run: bool) -> String {
+    let mut text = String::new();
+    let verb = if dry_run { "would create" } else { "created" };
+    for item in &report.created {
+        let _ = writeln!(text, "{verb}  {item}");
+    }
+    for item in &report.left_out {
+        let _ = writeln!(text, "left out, the account takes no more properties:  {item}");
+    }
+    let _ = write!(text, "{} in place already", counted(report.in_place, "property", "properties"));
+    text
+}
+
+/// What each run did.
+pub(in crate::cli) fn runs(runs: &[RunRow]) -> String {
+    if runs.is_empty() {
+        return "No run yet.".into();
+    }
+    let mut table =
+        table(&["run", "command", "as of", "ended", "phase", "outcome", "plan", "changed", "note"], &[7]);
+    for run in runs {
+        let summary = run.summary.as_ref();
+        let text = |pointer: &str| -> String {
+            let value = summary.and_then(|summary| summary.pointer(pointer));
+            value.map_or_else(String::new, |value| {
+                value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+            })
+        };
+        table.add_row([
+            run.id.to_string(),
+            run.command.clone(),
+            run.as_of.to_string(),
+            run.ended.clone().unwrap_or_else(|| "–".into()),
+            format!("{:?}", run.phase).to_lowercase(),
+            run.outcome.map_or_else(|| "running or killed".into(), |outcome| format!("{outcome:?}")),
+            text("/plan/id"),
+            text("/plan/summary/changed"),
+            text("/error"),
+        ]);
+    }
+    table.to_string()
+}
+
+/// Documents that are no company's.
+pub(in crate::cli) fn unmatched(documents: &[UnmatchedDocument]) -> String {
+    if documents.is_empty() {
+        return "Every counting document has its company.".into();
+    }
+    let headings =
+        ["document", "number", "reason", "VAT number", "tax code", "customer id", "name", "amount"];
+    let mut table = table(&headings, &[7]);
+    for document in documents {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        table.add_row([
+            document.document.to_string(),
+            document.number.clone(),
+            document.reason.as_str().replace('_', " "),
+            text(&document.party.vat_number),
+            text(&document.party.tax_code),
+            text(&document.party.customer_id),
+            text(&document.party.name),
+            text(&document.amount),
+        ]);
+    }
+    format!("{table}\n{}", counted(documents.len() as u64, "document", "documents"))
+}
+
+/// Documents that could not be used.
+pub(in crate::cli) fn rejected(documents: &[RejectedDocument]) -> String {
+    if documents.is_empty() {
+        return "No document was rejected.".into();
+    }
+    let mut table = table(&["document", "number", "reason", "what was found, and where"], &[]);
+    for document in documents {
+        table.add_row([
+            document.document.to_string(),
+            document.number.clone(),
+            document.reason.as_str().replace('_', " "),
+            document.detail.clone(),
+        ]);
+    }
+    format!("{table}\n{}", counted(documents.len() as u64, "document", "documents"))
+}
+
+/// Writes that the CRM refused.
+pub(in crate::cli) fn failed(changes: &[(PlanId, StoredChange)], prefix: &str) -> String {
+    if changes.is_empty() {
+        return "The CRM refused nothing that still stands.".into();
+    }
+    let mut table = table(&["company", "name", "values", "code", "what the CRM said", "when"], &[]);
+    for (_, stored) in changes {
+        let values: Vec<String> =
+            stored.change.fields.iter().map(|field| field.figure.property_name(prefix)).collect();
+        table.add_row([
+            stored.change.company.to_string(),
+            stored.change.name.clone(),
+            values.join(", "),
+            stored.code.clone().unwrap_or_default(),
+            stored.message.clone().unwrap_or_default(),
+            stored.settled.clone().unwrap_or_default(),
+        ]);
+    }
+    format!(
+        "{table}\n{}; each is tried again by the next run",
+        counted(changes.len() as u64, "company", "companies")
+    )
+}

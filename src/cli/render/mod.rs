@@ -1,0 +1,16 @@
+//! What people read: results as text.
+
+//mod company;
+mod lists;
+mod matrix;
+mod run;
+
+//pub(super) use company::{explained, hits};
+pub(super) use lists::{check, failed, rejected, runs, setup, unmatched};
+pub(super) use matrix::report;
+pub(super) use run::{MOST_CHANGES, change, plan_footer, plan_heading, run, usage};
+
+/// `1 company`, `2 companies`.
+pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", super::output::grouped(&number.to_string()), if number == 1 { one } else { many })
+}

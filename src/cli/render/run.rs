@@ -1,0 +1,137 @@
+//! What a run planned and did.
+
+use std::fmt::Write;
+
+use crate::cli::output::grouped;
+use crate::domain::plan::{ChangeReason, CompanyChange, PlanSummary};
+use crate::engine::RunReport;
+use crate::ports::Usage;
+use crate::store::{PlanState, StoredChange};
+
+use super::counted;
+
+/// Changes that a dry run shows before it points to `sirank plan`.
+pub(in crate::cli) const MOST_CHANGES: usize = 10;
+
+/// The report of a run; `changes` are the first of its plan, for a dry run.
+pub(in crate::cli) fn run(report: &RunReport, changes: &[StoredChange]) -> String {
+    let mut text = plan_heading(report);
+    for stored in changes {
+        text.push('\n');
+        text.push_str(&change(&stored.change, "sirank_"));
+    }
+    text.push('\n');
+    text.push_str(&plan_footer(report));
+    if let Some(applied) = report.applied {
+        let _ = write!(
+            text,
+            "\nWritten: {}; refused {}, gone {}, changed by somebody meanwhile {}",
+            counted(applied.applied, "company", "companies"),
+            applied.refused,
+            applied.gone,
+            applied.moved
+        );
+        if applied.refused > 0 {
+            text.push_str("\nThe refused ones, each with its reason: sirank failed");
+        }
+        if applied.moved > 0 {
+            text.push_str("\nThe changed ones are planned again by the next run.");
+        }
+    }
+    text.push('\n');
+    text.push_str(&usage(&report.usage));
+    text
+}
+
+/// What a plan comes to.
+pub(in crate::cli) fn plan_heading(report: &RunReport) -> String {
+    let plan = &report.plan;
+    let mut text = format!("Plan {} for {}", plan.id, plan.as_of);
+    let Ok(summary) = serde_json::from_value::<PlanSummary>(plan.summary.clone()) else { return text };
+    let _ = write!(
+        text,
+        ": {} of {} change, {}",
+        grouped(&summary.changed.to_string()),
+        counted(summary.companies, "company", "companies"),
+        counted(summary.values(), "value", "values")
+    );
+    for (reason, count) in &summary.reasons {
+        let _ = write!(text, "\n  {:>9}  {}", grouped(&count.to_string()), reason_text(*reason));
+    }
+    text
+}
+
+/// What to do with a plan.
+pub(in crate::cli) fn plan_footer(report: &RunReport) -> String {
+    let plan = &report.plan;
+    let mut text = String::new();
+    for objection in &plan.objections {
+        let _ = write!(text, "\nHeld: {objection}");
+    }
+    match plan.state {
+        PlanState::Held => {
+            let _ =
+                write!(text, "\nNothing was written. If it is right all the same: sirank apply {}", plan.id);
+        }
+        PlanState::Ready if report.applied.is_none() => {
+            let _ = write!(text, "\nNothing was written. To write it: sirank apply {}", plan.id);
+        }
+        _ => {}
+    }
+    text
+}
+
+/// One company of a plan: observed → intended, with the reason.
+pub(in crate::cli) fn change(change: &CompanyChange, prefix: &str) -> String {
+    let mut text = format!("company {} {}", change.company, change.name);
+    for field in &change.fields {
+        let shown = |value: &Option<crate::domain::value::Value>| {
+            value.as_ref().map_or_else(|| "(empty)".to_owned(), ToString::to_string)
+        };
+        let _ = write!(
+            text,
+            "\n  {:28} {} → {}  [{}]",
+            field.figure.property_name(prefix),
+            shown(&field.observed),
+            shown(&field.intended),
+            reason_text(field.reason)
+        );
+    }
+    text
+}
+
+const fn reason_text(reason: ChangeReason) -> &'static str {
+    match reason {
+        ChangeReason::FirstValue => "first value",
+        ChangeReason::FigureMoved => "the figure changed",
+        ChangeReason::EditedInCrm => "edited in the CRM, put right",
+        ChangeReason::ClearedNoKey => "emptied: the company has no key",
+        ChangeReason::ClearedAmbiguous => "emptied: the company shares a key",
+    }
+}
+
+/// Calls to each system, and what is left of its quotas.
+pub(in crate::cli) fn usage(usage: &[(String, Usage)]) -> String {
+    let mut text = String::new();
+    for (system, usage) in usage {
+        let _ = write!(
+            text,
+            "\nCalls to {system}: {}, of them {}",
+            grouped(&usage.total().to_string()),
+            counted(usage.writes, "write", "writes")
+        );
+        if usage.retries > 0 || usage.throttled > 0 {
+            let _ = write!(text, ", {} repeated, {} refused for a quota", usage.retries, usage.throttled);
+        }
+        for quota in &usage.quotas {
+            let _ = write!(
+                text,
+                "; quota {}: {} of {} left",
+                quota.name,
+                grouped(&quota.left.to_string()),
+                grouped(&quota.limit.to_string())
+            );
+        }
+    }
+    text
+}

@@ -1,0 +1,52 @@
+//! The service: the same run again and again, until it is asked to stop.
+
+use std::time::Duration;
+
+use tracing::{error, info};
+
+use crate::cli::{CliError, Context, Exit};
+use crate::engine::{EngineError, Request, Scope};
+use crate::ports::Trouble;
+
+/// Runs until SIGTERM or an interrupt, which end it in good order.
+pub(crate) async fn run(context: &Context) -> Result<Exit, CliError> {
+    let store = context.open_store()?;
+    let systems = context.systems(&store)?;
+    let interval = Duration::from_mins(context.settings().schedule.interval_minutes.into());
+    info!(interval_minutes = interval.as_secs() / 60, "The service has started.");
+    loop {
+        let request = Request {
+            command: "run",
+            as_of: context.as_of(),
+            today: context.today(),
+            scope: Scope::default(),
+            apply: true,
+            resume: true,
+        };
+        let engine = systems.engine(context, &store);
+        match engine.run(&request).await {
+            Ok(_) => {}
+            Err(EngineError::Stopped) => break,
+            Err(failure) if is_lasting(&failure) => return Err(failure.into()),
+            Err(failure) => error!(%failure, "The run failed; the next one begins at the usual time."),
+        }
+        tokio::select! {
+            () = context.stop().cancelled() => break,
+            () = tokio::time::sleep(interval) => {}
+        }
+    }
+    info!("The service has ended in good order.");
+    Ok(Exit::Done)
+}
+
+/// Whether waiting cannot mend it: the service manager has to know.
+fn is_lasting(error: &EngineError) -> bool {
+    match error {
+        EngineError::Call(error) => matches!(error.trouble, Trouble::Configuration(_)),
+        EngineError::Store(_) => true,
+        EngineError::Preflight(_)
+        | EngineError::Stopped
+        | EngineError::NotFound(_)
+        | EngineError::Overtaken(_) => false,
+    }
+}

@@ -1,0 +1,142 @@
+//! Analyse: the snapshot and the ledger of the store → the figures of every company. Reads the store, nothing else.
+//!
+//! Companies are walked twice in the order of their ids: once for their keys, once with their entries. Of the documents
+//! only compact rows are kept in memory, 16 bytes each.
+
+use serde::Serialize;
+
+use crate::domain::classes::{Class, classify};
+use crate::domain::document::{Entry, Standing};
+use crate::domain::figures::{CompanyFacts, Figures, Horizon, compute};
+use crate::domain::ids::CompanyId;
+use crate::domain::portfolio::{KeyFigures, Portfolio};
+use crate::domain::readings;
+use crate::domain::reconciliation::Reconciliation;
+use crate::domain::time::Day;
+use crate::store::{CompanyRow, Store, StoreError};
+
+use super::Policy;
+use super::matched::{CompanyVerdict, Matched, for_each_company};
+
+/// What was found over all companies.
+#[derive(Clone, Debug, Serialize)]
+pub struct Analysis {
+    /// The day it is for.
+    pub as_of: Day,
+    /// Companies in the CRM.
+    pub companies: u64,
+    /// Of them, companies with figures.
+    pub with_figures: u64,
+    /// Companies without any key.
+    pub without_key: u64,
+    /// Companies that share a key with another one.
+    pub ambiguous: u64,
+    /// Every document in exactly one class.
+    pub reconciliation: Reconciliation,
+    /// The portfolio's figures.
+    pub portfolio: KeyFigures,
+}
+
+/// What the analysis says of one company.
+#[derive(Debug)]
+pub enum Listed<'a> {
+    /// It has figures.
+    Figures {
+        /// What the CRM says of it.
+        facts: &'a CompanyFacts,
+        /// Its counting documents up to the as-of day, by day.
+        entries: &'a [Entry],
+        /// Its figures.
+        figures: &'a Figures,
+    },
+    /// It has none of the keys.
+    WithoutKey,
+    /// It shares a key with other companies.
+    Ambiguous {
+        /// What they share.
+        key: String,
+        /// The others.
+        with: Vec<CompanyId>,
+    },
+}
+
+/// One counting document: company, then day.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Row {
+    company: u32,
+    day: i32,
+    cents: i64,
+}
+
+/// Computes the figures of every company and shows each to the visitor, in the order of their ids.
+pub(super) fn analyse<E: From<StoreError>>(
+    store: &Store,
+    policy: &Policy,
+    as_of: Day,
+    mut visit: impl FnMut(&CompanyRow, Listed<'_>) -> Result<(), E>,
+) -> Result<Analysis, E> {
+    let matched = Matched::of(store, policy)?;
+    let (rows, reconciliation) = entries(store, &matched, as_of)?;
+    let owners = store.active_owners()?;
+    let horizon = Horizon::new(as_of);
+    let mut portfolio = Portfolio::default();
+    let mut analysis = Analysis {
+        as_of,
+        companies: 0,
+        with_figures: 0,
+        without_key: 0,
+        ambiguous: 0,
+        reconciliation,
+        portfolio: portfolio.key_figures(),
+    };
+    let mut rest = rows.as_slice();
+    let mut buffer = Vec::new();
+    for_each_company(store, |index, row| -> Result<(), E> {
+        analysis.companies += 1;
+        let (mine, others) = rest.split_at(rest.partition_point(|entry| entry.company <= index));
+        rest = others;
+        match matched.company(index) {
+            CompanyVerdict::WithoutKey => {
+                analysis.without_key += 1;
+                visit(&row, Listed::WithoutKey)
+            }
+            CompanyVerdict::Ambiguous { key, with } => {
+                analysis.ambiguous += 1;
+                visit(&row, Listed::Ambiguous { key, with })
+            }
+            CompanyVerdict::Keyed => {
+                buffer.clear();
+                buffer.extend(mine.iter().filter_map(entry_of));
+                let facts = readings::facts(&row.record, &policy.rules, &owners, row.open_deal);
+                let figures = compute(&policy.rules, &horizon, &facts, &buffer);
+                analysis.with_figures += 1;
+                portfolio.add(&facts, &figures);
+                visit(&row, Listed::Figures { facts: &facts, entries: &buffer, figures: &figures })
+            }
+        }
+    })?;
+    analysis.portfolio = portfolio.key_figures();
+    Ok(analysis)
+}
+
+fn entry_of(row: &Row) -> Option<Entry> {
+    let day = Day::from_number(row.day)?;
+    Some(Entry { day, signed: crate::domain::money::Cents::new(row.cents)? })
+}
+
+/// The rows of every matched document up to the as-of day, sorted, and the classes of all documents.
+fn entries(store: &Store, matched: &Matched, as_of: Day) -> Result<(Vec<Row>, Reconciliation), StoreError> {
+    let mut rows = Vec::new();
+    let mut reconciliation = Reconciliation::default();
+    store.ledger(|party, standing, amount| {
+        let class = classify(standing, as_of, || matched.party(party));
+        reconciliation.pull(amount);
+        reconciliation.class(class, amount);
+        if let (Class::Matched(company), Standing::Counts { day, kind, net }) = (class, standing) {
+            let entry = Entry::new(*day, *kind, *net);
+            rows.push(Row { company: company.0, day: day.number(), cents: entry.signed.get() });
+        }
+    })?;
+    rows.sort_unstable();
+    Ok((rows, reconciliation))
+}

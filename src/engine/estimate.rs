@@ -1,0 +1,67 @@
+//! What a run will cost, said before it begins.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use tracing::info;
+
+use crate::ports::Survey;
+
+use super::{Engine, EngineError, Planned};
+
+/// Expected calls to the CRM, and how long they take at the rate that the quotas allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Estimate {
+    /// What it is about.
+    pub step: &'static str,
+    /// Calls.
+    pub calls: u64,
+    /// Time in seconds; none where no quota bounds it.
+    pub seconds: Option<u64>,
+}
+
+impl Estimate {
+    pub(super) fn new(step: &'static str, calls: u64, calls_per_second: Option<f64>) -> Self {
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an estimate, and both factors are small and positive"
+        )]
+        let seconds =
+            calls_per_second.filter(|rate| *rate > 0.0).map(|rate| (calls as f64 / rate).ceil() as u64);
+        Self { step, calls, seconds }
+    }
+
+    /// The time as people say it.
+    pub fn time(&self) -> String {
+        let Some(seconds) = self.seconds else { return "no time to speak of".into() };
+        let time = Duration::from_secs(seconds);
+        match time.as_secs() {
+            0..=119 => format!("about {seconds} s"),
+            120..=7199 => format!("about {} min", seconds.div_ceil(60)),
+            _ => format!("about {} h {} min", seconds / 3600, (seconds % 3600) / 60),
+        }
+    }
+
+    pub(super) fn say(&self) {
+        info!(step = self.step, calls = self.calls, time = self.time(), "Expected calls and time.");
+    }
+}
+
+impl Engine<'_> {
+    /// The cost of reading the CRM, from what the survey or the last pull tells of its size.
+    pub(super) fn estimate_pull(&self, survey: &Survey) -> Result<Estimate, EngineError> {
+        let traits = self.crm.traits();
+        let companies = survey.companies.map_or_else(|| self.store.company_count(), Ok)?;
+        let calls = companies.div_ceil(traits.page.max(1) as u64);
+        Ok(Estimate::new("reading the CRM", calls, traits.calls_per_second))
+    }
+
+    /// The cost of applying a plan.
+    pub(super) fn estimate_apply(&self, planned: &Planned) -> Estimate {
+        let traits = self.crm.traits();
+        let calls = planned.changes.div_ceil(traits.batch.max(1) as u64);
+        Estimate::new("writing to the CRM", calls, traits.calls_per_second)
+    }
+}

@@ -1,0 +1,139 @@
+//! The engine: pull → compute → plan → apply, over the ports and the store. It names no vendor.
+//!
+//! # Guarantees
+//! - A plan is complete and stored before anything of it is sent; the part that applies it makes no choices.
+//! - A change is marked on disk before the call that sends it. A change whose outcome is unknown is looked up in the CRM
+//!   before it may be sent again.
+//! - Every `.await` is a cancellation point: killed at any of them, the next run brings the same result.
+
+mod analyse;
+mod apply;
+mod check;
+mod estimate;
+//mod explain;
+mod matched;
+mod plan;
+mod preflight;
+mod pull;
+mod report;
+mod run;
+mod settle;
+mod setup;
+
+use std::collections::BTreeSet;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::catalogue::{Figure, Language};
+use crate::domain::ids::PipelineId;
+use crate::domain::intake::CurrencyRules;
+use crate::domain::plan::GuardRules;
+use crate::domain::rules::Rules;
+use crate::ports::{CallError, Crm, Finding, InputProperty, InvoiceSource};
+use crate::store::{Store, StoreError};
+
+pub use analyse::{Analysis, Listed};
+pub use apply::Applied;
+pub use check::{CheckReport, Coverage};
+pub use estimate::Estimate;
+//pub use explain::{Explained, ExplainedDocument, Found, find};
+pub use plan::Planned;
+pub use report::{
+    CompanyLine, RejectedDocument, Report, UnmatchedDocument, WithoutFigures, rejected_documents,
+    unmatched_documents,
+};
+pub use run::{Request, RunReport, Scope};
+pub use setup::{SetupItem, SetupReport};
+
+/// What the engine works with.
+#[derive(Clone, Copy)]
+pub struct Engine<'a> {
+    /// The state.
+    pub store: &'a Store,
+    /// The CRM.
+    pub crm: &'a dyn Crm,
+    /// The accounting sources.
+    pub sources: &'a [Box<dyn InvoiceSource>],
+    /// The rules of this account.
+    pub policy: &'a Policy,
+    /// Who is told how far it has come.
+    pub progress: &'a dyn Progress,
+    /// Cancelled when the work has to end in good order.
+    pub stop: &'a CancellationToken,
+}
+
+/// The rules of one account.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The parameters of the computation.
+    pub rules: Rules,
+    /// How foreign currencies are taken in.
+    pub currency: CurrencyRules,
+    /// The figures that are written.
+    pub figures: BTreeSet<Figure>,
+    /// The language of texts and labels.
+    pub language: Language,
+    /// When a plan is held.
+    pub guards: GuardRules,
+    /// The watched pipelines, by id or label; none given: all.
+    pub watched_pipelines: Option<Vec<String>>,
+    /// The categories that are never cold, as configured.
+    pub excluded_categories: Vec<String>,
+    /// The properties that people fill in.
+    pub inputs: Vec<InputMapping>,
+    /// Values older than this are read again before they are written over.
+    pub reread_after: std::time::Duration,
+}
+
+/// Where something that people fill in is read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputMapping {
+    /// What it is.
+    pub input: InputProperty,
+    /// The property's internal name.
+    pub property: String,
+    /// Whether the configuration names it, rather than sirank's own default.
+    pub configured: bool,
+}
+
+/// Who is told how far a run has come.
+pub trait Progress: Send + Sync {
+    /// A step begins; `total` is how many items it has, where that is known.
+    fn begin(&self, step: &'static str, total: Option<u64>);
+    /// Some items of the step are done.
+    fn advance(&self, items: u64);
+    /// The step has ended.
+    fn end(&self);
+}
+
+/// Why the engine could not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The state.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A remote system or a file.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The account and the configuration do not fit: nothing was written.
+    #[error("the run cannot begin: {}", .0.iter().map(|finding| format!("{}: {}. {}", finding.place, finding.what, finding.advice)).collect::<Vec<_>>().join("\n  "))]
+    Preflight(Vec<Finding>),
+    /// It was asked to stop, and did so in good order.
+    #[error("stopped before the end; `sirank backfill --resume` goes on from here")]
+    Stopped,
+    /// There is no such plan, run or company.
+    #[error("{0}")]
+    NotFound(String),
+    /// The plan cannot be applied any more.
+    #[error("{0}")]
+    Overtaken(String),
+}
+
+impl Engine<'_> {
+    fn go_on(&self) -> Result<(), EngineError> {
+        if self.stop.is_cancelled() { Err(EngineError::Stopped) } else { Ok(()) }
+    }
+}
+
+/// Pipelines whose open deals count, resolved against the account.
+type Watched = BTreeSet<PipelineId>;

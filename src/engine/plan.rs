@@ -1,0 +1,113 @@
+//! Plan: observed values → intended ones, complete and stored before anything is sent.
+
+use serde::Serialize;
+use tracing::{info, warn};
+
+use crate::clock::now;
+use crate::domain::catalogue::Figure;
+use crate::domain::explanation::Explainer;
+use crate::domain::ids::RunId;
+use crate::domain::plan::{
+    ClearReason, CompanyChange, Feed as FeedSize, Intended, PlanSummary, RunDates, diff, judge,
+};
+use crate::store::{CompanyRow, Feed, PlanRow};
+
+use super::analyse::{Analysis, Listed, analyse};
+use super::run::{Request, Scope, new_plan_id};
+use super::{Engine, EngineError};
+
+/// How many changes are stored at once.
+const CHUNK: usize = 1_000;
+
+/// A stored plan, and what it rests on.
+#[derive(Clone, Debug, Serialize)]
+pub struct Planned {
+    /// The plan.
+    pub plan: PlanRow,
+    /// What the computation found.
+    pub analysis: Analysis,
+    /// Companies with changes.
+    pub changes: u64,
+}
+
+impl Engine<'_> {
+    /// Computes every company and stores what has to change.
+    pub(super) fn plan(&self, run: &RunId, request: &Request) -> Result<Planned, EngineError> {
+        let created = now();
+        let id = new_plan_id(created);
+        self.store.begin_plan(&id, run, request.as_of, request.scope.is_whole(), created)?;
+        self.progress.begin("computing", Some(self.store.company_count()?));
+
+        let explainer = Explainer::new(self.policy.language, &self.policy.currency.base);
+        let figures: Vec<Figure> = self.policy.figures.iter().copied().collect();
+        let mut summary = PlanSummary::default();
+        let mut chunk: Vec<CompanyChange> = Vec::with_capacity(CHUNK);
+        let mut stored: u32 = 0;
+        let analysis =
+            analyse(self.store, self.policy, request.as_of, |row, listed| -> Result<(), EngineError> {
+                self.progress.advance(1);
+                let taken = u64::from(stored) + chunk.len() as u64;
+                if !wanted(&request.scope, row, taken) {
+                    return Ok(());
+                }
+                let intended = match &listed {
+                    Listed::Figures { figures: computed, .. } => {
+                        Intended::Figures(computed.values(&figures, &explainer))
+                    }
+                    Listed::WithoutKey => Intended::Cleared(ClearReason::NoKey, figures.clone()),
+                    Listed::Ambiguous { .. } => Intended::Cleared(ClearReason::Ambiguous, figures.clone()),
+                };
+                let change = diff(&row.record, &intended, row.written.as_deref());
+                summary.add(&row.record, change.as_ref());
+                chunk.extend(change);
+                if chunk.len() == CHUNK {
+                    self.store.add_changes(&id, stored, &chunk)?;
+                    stored += u32::try_from(chunk.len()).unwrap_or(u32::MAX);
+                    chunk.clear();
+                }
+                Ok(())
+            })?;
+        self.store.add_changes(&id, stored, &chunk)?;
+        let changes = u64::from(stored) + chunk.len() as u64;
+        self.progress.end();
+
+        let objections = self.objections(run, request, &summary)?;
+        for objection in &objections {
+            warn!(plan = %id, objection, "A guard objects to the plan.");
+        }
+        let summary = serde_json::to_value(&summary).unwrap_or_default();
+        self.store.complete_plan(&id, &summary, &objections)?;
+        info!(plan = %id, companies = analysis.companies, with_figures = analysis.with_figures, changes,
+            held = !objections.is_empty(), "Plan made.");
+        let missing = || EngineError::NotFound(format!("the plan {id} is not in the store"));
+        let plan = self.store.plan(id.as_str())?.ok_or_else(missing)?;
+        Ok(Planned { plan, analysis, changes })
+    }
+
+    fn objections(
+        &self,
+        run: &RunId,
+        request: &Request,
+        summary: &PlanSummary,
+    ) -> Result<Vec<String>, EngineError> {
+        let mut feeds = Vec::new();
+        let documents = self.sources.iter().map(|source| Feed::Documents(source.name()));
+        for feed in std::iter::once(Feed::Companies).chain(documents) {
+            let records = self.store.pull(run, &feed)?.rows;
+            feeds.push(FeedSize {
+                name: feed.to_string(),
+                records,
+                last_good: self.store.accepted_rows(&feed)?,
+            });
+        }
+        let dates =
+            RunDates { as_of: request.as_of, today: request.today, loopback: self.crm.traits().loopback };
+        let objections = judge(summary, &self.policy.guards, &feeds, dates);
+        Ok(objections.iter().map(ToString::to_string).collect())
+    }
+}
+
+fn wanted(scope: &Scope, row: &CompanyRow, taken: u64) -> bool {
+    let chosen = scope.companies.is_empty() || scope.companies.contains(&row.record.id);
+    chosen && scope.limit.is_none_or(|limit| taken < limit as u64)
+}

@@ -1,0 +1,221 @@
+//! Preflight: whether the account and the configuration fit, before anything is read at length or written.
+
+use std::collections::BTreeSet;
+
+use crate::domain::catalogue::Figure;
+use crate::ports::{Finding, InputProperty, PropertyState, Severity, Survey};
+
+use super::{Engine, EngineError, InputMapping, Policy, Watched};
+
+impl Engine<'_> {
+    /// What prevents a run, as an error; otherwise the watched pipelines.
+    pub(super) fn preflight(&self, survey: &Survey) -> Result<Watched, EngineError> {
+        let mut findings = findings(self.policy, survey);
+        findings.retain(|finding| finding.severity == Severity::Error);
+        if findings.is_empty() {
+            Ok(watched(self.policy, survey))
+        } else {
+            Err(EngineError::Preflight(findings))
+        }
+    }
+}
+
+/// Everything that can be said from a survey.
+pub(super) fn findings(policy: &Policy, survey: &Survey) -> Vec<Finding> {
+    let mut findings = survey.findings.clone();
+    for figure in &policy.figures {
+        findings.extend(figure_finding(*figure, survey));
+    }
+    findings.extend(policy.inputs.iter().filter_map(|mapping| input_finding(mapping, survey)));
+    findings.extend(key_finding(policy, survey));
+    findings.extend(pipeline_findings(policy, survey));
+    findings.extend(category_findings(policy, survey));
+    findings.extend(currency_finding(policy, survey));
+    findings
+}
+
+/// What `sirank setup` cannot mend: what it creates is left out.
+pub(super) fn unmendable(policy: &Policy, survey: &Survey) -> Vec<Finding> {
+    let there = |figure: &&Figure| {
+        survey.figure_properties.get(figure).and_then(|name| survey.properties.get(name)).is_some_and(
+            |property| {
+                property.read_only
+                    || !property.kind.as_ref().is_ok_and(|kind| compatible(*kind, figure.describe().kind))
+            },
+        )
+    };
+    let figures = policy.figures.iter().filter(there).filter_map(|figure| figure_finding(*figure, survey));
+    let mut findings: Vec<Finding> = survey.findings.iter().cloned().chain(figures).collect();
+    findings.retain(|finding| finding.severity == Severity::Error);
+    findings
+}
+
+/// The watched pipelines: the configured ones, or all.
+pub(super) fn watched(policy: &Policy, survey: &Survey) -> Watched {
+    let configured = &policy.watched_pipelines;
+    survey
+        .pipelines
+        .iter()
+        .filter(|pipeline| {
+            configured.as_ref().is_none_or(|names| names.iter().any(|name| is_pipeline(name, pipeline)))
+        })
+        .map(|pipeline| pipeline.id.clone())
+        .collect()
+}
+
+fn is_pipeline(name: &str, pipeline: &crate::ports::Pipeline) -> bool {
+    name == pipeline.id.as_str() || name.trim().to_lowercase() == pipeline.label.trim().to_lowercase()
+}
+
+fn error(place: &str, what: String, advice: impl Into<String>) -> Finding {
+    Finding { severity: Severity::Error, place: place.to_owned(), what, advice: advice.into() }
+}
+
+fn figure_finding(figure: Figure, survey: &Survey) -> Option<Finding> {
+    let name = survey.figure_properties.get(&figure)?;
+    let place = format!("property {name}");
+    let description = figure.describe();
+    let Some(PropertyState { kind, options, read_only, .. }) = survey.properties.get(name) else {
+        return Some(error(&place, "it does not exist in the CRM".into(), "Create it with `sirank setup`."));
+    };
+    if *read_only {
+        return Some(error(
+            &place,
+            "the CRM does not let the API write it".into(),
+            "Make it writable, or leave it out of company.figures.",
+        ));
+    }
+    match kind {
+        Err(vendor) => Some(error(
+            &place,
+            format!("it is of the type {vendor}, not {}", kind_word(description.kind)),
+            "Archive or rename the property in the CRM, then create it with `sirank setup`.",
+        )),
+        Ok(kind) if !compatible(*kind, description.kind) => Some(error(
+            &place,
+            format!("it is of the type {}, not {}", kind_word(*kind), kind_word(description.kind)),
+            "Archive or rename the property in the CRM, then create it with `sirank setup`.",
+        )),
+        Ok(_) => {
+            let missing: BTreeSet<&str> = description
+                .options
+                .iter()
+                .map(|option| option.name)
+                .filter(|option| !options.iter().any(|there| there == option))
+                .collect();
+            (!missing.is_empty()).then(|| {
+                error(
+                    &place,
+                    format!("it lacks the options {}", missing.into_iter().collect::<Vec<_>>().join(", ")),
+                    "Add them with `sirank setup`; other options stay.",
+                )
+            })
+        }
+    }
+}
+
+/// Whether a property of one kind holds the values of another: a currency is a number.
+fn compatible(there: crate::domain::value::ValueKind, wanted: crate::domain::value::ValueKind) -> bool {
+    use crate::domain::value::ValueKind::{Currency, Number};
+    there == wanted || matches!((there, wanted), (Number | Currency, Number | Currency))
+}
+
+fn kind_word(kind: crate::domain::value::ValueKind) -> &'static str {
+    use crate::domain::value::ValueKind;
+    match kind {
+        ValueKind::Number => "number",
+        ValueKind::Currency => "number (currency)",
+        ValueKind::Date => "date",
+        ValueKind::Flag => "true/false",
+        ValueKind::Choice => "list of options",
+        ValueKind::Text => "text",
+    }
+}
+
+fn input_finding(mapping: &InputMapping, survey: &Survey) -> Option<Finding> {
+    let InputMapping { input, property, configured } = mapping;
+    if survey.properties.contains_key(property) {
+        return None;
+    }
+    // A configured name that does not exist is a slip that would silently empty the figures of every company.
+    let severity = if *configured { Severity::Error } else { Severity::Warning };
+    Some(Finding {
+        severity,
+        place: format!("property {property}"),
+        what: format!("the CRM has no such property of companies, from which {} is read", input.holds()),
+        advice: format!(
+            "Create it with `sirank setup`, or name the property that holds it in company.{}.",
+            input.key()
+        ),
+    })
+}
+
+/// Without any key no document finds its company.
+fn key_finding(policy: &Policy, survey: &Survey) -> Option<Finding> {
+    let is_key = |input| {
+        matches!(input, InputProperty::VatNumber | InputProperty::TaxCode | InputProperty::AccountingId)
+    };
+    let there = |mapping: &InputMapping| survey.properties.contains_key(&mapping.property);
+    let keyed = policy.inputs.iter().any(|mapping| is_key(mapping.input) && there(mapping));
+    (!keyed).then(|| {
+        error(
+            "company.vat_number",
+            "the CRM has no property with a VAT number, a tax code or an accounting id, so no invoice finds its company"
+                .into(),
+            "Name the property that holds the VAT number in company.vat_number, or create one with `sirank setup`.",
+        )
+    })
+}
+
+fn pipeline_findings<'a>(policy: &'a Policy, survey: &'a Survey) -> impl Iterator<Item = Finding> + 'a {
+    let unknown = policy
+        .watched_pipelines
+        .iter()
+        .flatten()
+        .filter(|name| !survey.pipelines.iter().any(|pipeline| is_pipeline(name, pipeline)));
+    unknown.map(|name| {
+        let known: Vec<String> =
+            survey.pipelines.iter().map(|pipeline| format!("{} ({})", pipeline.label, pipeline.id)).collect();
+        error(
+            "cold.watched_pipelines",
+            format!("the CRM has no deal pipeline with the id or label `{name}`"),
+            format!("Use one of: {}.", known.join(", ")),
+        )
+    })
+}
+
+/// A category can be held against the CRM only where its property has a fixed list of options.
+fn category_findings<'a>(policy: &'a Policy, survey: &'a Survey) -> impl Iterator<Item = Finding> + 'a {
+    let options = policy
+        .inputs
+        .iter()
+        .find(|mapping| mapping.input == InputProperty::Category)
+        .and_then(|mapping| survey.properties.get(&mapping.property))
+        .map(|property| property.options.as_slice())
+        .filter(|options| !options.is_empty());
+    policy.excluded_categories.iter().filter_map(move |category| {
+        let options = options?;
+        let wanted = category.trim().to_lowercase();
+        if options.iter().any(|option| option.trim().to_lowercase() == wanted) {
+            return None;
+        }
+        Some(error(
+            "cold.excluded_categories",
+            format!("the category property of the CRM has no option `{category}`"),
+            format!("Use one of: {}.", options.join(", ")),
+        ))
+    })
+}
+
+fn currency_finding(policy: &Policy, survey: &Survey) -> Option<Finding> {
+    let account = survey.currency.as_deref()?;
+    let base = policy.currency.base.as_str();
+    (account != base).then(|| Finding {
+        severity: Severity::Warning,
+        place: "currency.base".into(),
+        what: format!("amounts are written in {base}, but the currency of the CRM account is {account}"),
+        advice: format!(
+            "People will read the amounts as {account}: change the account's currency or currency.base."
+        ),
+    })
+}

@@ -1,0 +1,253 @@
+//! A run: the phases strung together, recorded from its first moment to its end.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use tracing::{Instrument, info, info_span};
+
+use crate::clock::now;
+use crate::domain::ids::{CompanyId, PlanId, RunId};
+use crate::domain::time::Day;
+use crate::ports::Usage;
+use crate::store::{Phase, PlanRow, PlanState, RunOutcome};
+
+use super::analyse::Analysis;
+use super::{Applied, Engine, EngineError};
+
+/// What a run is asked for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The command, for the record.
+    pub command: &'static str,
+    /// The day that everything is computed for; fixed for the whole run.
+    pub as_of: Day,
+    /// Today, in the business zone.
+    pub today: Day,
+    /// Which companies the plan is about.
+    pub scope: Scope,
+    /// Whether the plan is applied.
+    pub apply: bool,
+    /// Whether a run that stopped is gone on with.
+    pub resume: bool,
+}
+
+/// Which companies a plan is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Only these; empty: all.
+    pub companies: BTreeSet<CompanyId>,
+    /// At most so many changed companies.
+    pub limit: Option<usize>,
+}
+
+impl Scope {
+    /// Whether it leaves no company out.
+    pub fn is_whole(&self) -> bool {
+        self.companies.is_empty() && self.limit.is_none()
+    }
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunReport {
+    /// The run.
+    pub run: RunId,
+    /// The plan that it made or went on with.
+    pub plan: PlanRow,
+    /// What the computation found; none where a stored plan was gone on with.
+    pub analysis: Option<Analysis>,
+    /// What became of the plan's changes; none where it was not applied.
+    pub applied: Option<Applied>,
+    /// Calls to each system.
+    pub usage: Vec<(String, Usage)>,
+    /// How it ended.
+    pub outcome: RunOutcome,
+}
+
+impl Engine<'_> {
+    /// Does what a request asks for.
+    pub async fn run(&self, request: &Request) -> Result<RunReport, EngineError> {
+        let (run, resumed) = self.begin(request)?;
+        let span = info_span!("run", run = %run);
+        let result = self.phases(&run, request, resumed).instrument(span.clone()).await;
+        let _entered = span.enter();
+        match &result {
+            Ok(report) => {
+                let summary = serde_json::to_value(report).unwrap_or_default();
+                self.store.end_run(&run, report.outcome, &summary, now())?;
+                info!(outcome = ?report.outcome, calls = total_calls(&report.usage), "Run ended.");
+            }
+            Err(error) => self.end_failed(&run, error)?,
+        }
+        result
+    }
+
+    /// Applies a stored plan: the approval of one that was held.
+    pub async fn apply_plan(&self, id: &str, as_of_today: Day) -> Result<RunReport, EngineError> {
+        let plan = self.store.plan(id)?;
+        let plan = plan.ok_or_else(|| {
+            EngineError::NotFound(format!("there is no plan `{id}`; `sirank runs` lists them"))
+        })?;
+        self.may_be_applied(&plan)?;
+        let run = new_run_id(now());
+        self.store.start_run(&run, "apply", plan.as_of, now())?;
+        let span = info_span!("run", run = %run);
+        let work = async {
+            if plan.as_of != as_of_today {
+                info!(as_of = %plan.as_of, today = %as_of_today, "The plan is for another day; it was approved by hand.");
+            }
+            self.store.set_phase(&run, Phase::Survey)?;
+            let survey = self.crm.survey().await?;
+            self.preflight(&survey)?;
+            self.store.set_phase(&run, Phase::Apply)?;
+            // The plan may be old: everything is read again before it is written over.
+            let applied = self.apply_changes(&plan.id, DateTime::UNIX_EPOCH).await?;
+            self.store.accept_feeds(&plan.run)?;
+            self.report(&run, &plan.id, None, Some(applied))
+        };
+        let result = work.instrument(span.clone()).await;
+        match &result {
+            Ok(report) => {
+                let summary = serde_json::to_value(report).unwrap_or_default();
+                self.store.end_run(&run, report.outcome, &summary, now())?;
+            }
+            Err(error) => self.end_failed(&run, error)?,
+        }
+        result
+    }
+
+    fn begin(&self, request: &Request) -> Result<(RunId, bool), EngineError> {
+        if request.resume
+            && let Some(stopped) = self.store.resumable_run()?
+        {
+            if stopped.as_of == request.as_of && stopped.command != "apply" {
+                info!(run = %stopped.id, phase = ?stopped.phase, "Going on with a run that stopped.");
+                return Ok((stopped.id, true));
+            }
+            info!(run = %stopped.id, as_of = %stopped.as_of,
+                "The run that stopped was for another day: what was in flight is settled, then everything is planned anew.");
+        }
+        let started = now();
+        let run = new_run_id(started);
+        self.store.start_run(&run, request.command, request.as_of, started)?;
+        Ok((run, false))
+    }
+
+    async fn phases(&self, run: &RunId, request: &Request, resumed: bool) -> Result<RunReport, EngineError> {
+        self.settle_unknown().await?;
+        self.store.set_phase(run, Phase::Survey)?;
+        let survey = self.crm.survey().await?;
+        let watched = self.preflight(&survey)?;
+        if resumed
+            && request.apply
+            && let Some(plan) = self.store.plan_of_run(run)?
+            && matches!(plan.state, PlanState::Ready | PlanState::Applying)
+        {
+            self.store.set_phase(run, Phase::Apply)?;
+            let applied = self.apply_changes(&plan.id, DateTime::UNIX_EPOCH).await?;
+            return self.report(run, &plan.id, None, Some(applied));
+        }
+
+        let observed = now();
+        self.store.set_phase(run, Phase::Pull)?;
+        self.estimate_pull(&survey)?.say();
+        self.pull(run, &survey, &watched).await?;
+
+        self.store.set_phase(run, Phase::Plan)?;
+        let planned = self.plan(run, request)?;
+        if !request.apply || planned.plan.state == PlanState::Held {
+            return self.report(run, &planned.plan.id, Some(planned.analysis), None);
+        }
+        self.store.accept_feeds(run)?;
+
+        self.store.set_phase(run, Phase::Apply)?;
+        self.estimate_apply(&planned).say();
+        let applied = self.apply_changes(&planned.plan.id, observed).await?;
+        self.report(run, &planned.plan.id, Some(planned.analysis), Some(applied))
+    }
+
+    fn report(
+        &self,
+        run: &RunId,
+        plan: &PlanId,
+        analysis: Option<Analysis>,
+        applied: Option<Applied>,
+    ) -> Result<RunReport, EngineError> {
+        let missing = || EngineError::NotFound(format!("the plan {plan} is not in the store"));
+        let plan = self.store.plan(plan.as_str())?.ok_or_else(missing)?;
+        let refused = applied.is_some_and(|applied| applied.refused > 0);
+        let rejected = self.store.rejected_count()? > 0;
+        let outcome = match plan.state {
+            PlanState::Held => RunOutcome::Held,
+            _ if refused || rejected => RunOutcome::DoneWithFailures,
+            _ => RunOutcome::Done,
+        };
+        self.store.set_phase(run, Phase::Done)?;
+        Ok(RunReport { run: run.clone(), plan, analysis, applied, usage: self.usage(), outcome })
+    }
+
+    /// Calls made so far, by system.
+    pub fn usage(&self) -> Vec<(String, Usage)> {
+        let crm = (self.crm.traits().name.to_owned(), self.crm.usage());
+        let sources = self.sources.iter().map(|source| (source.name().to_string(), source.usage()));
+        std::iter::once(crm).chain(sources).collect()
+    }
+
+    fn may_be_applied(&self, plan: &PlanRow) -> Result<(), EngineError> {
+        match plan.state {
+            PlanState::Ready | PlanState::Held | PlanState::Applying => Ok(()),
+            PlanState::Applied => Err(EngineError::Overtaken(format!(
+                "the plan {} has been applied already; `sirank plan` makes a new one",
+                plan.id
+            ))),
+            PlanState::Draft | PlanState::Superseded => Err(EngineError::Overtaken(format!(
+                "the plan {} was overtaken by a newer one; `sirank runs` lists them",
+                plan.id
+            ))),
+        }
+    }
+
+    fn end_failed(&self, run: &RunId, error: &EngineError) -> Result<(), EngineError> {
+        let outcome = if error.can_be_resumed() { RunOutcome::Stopped } else { RunOutcome::Failed };
+        let summary = serde_json::json!({ "error": error.to_string(), "usage": self.usage() });
+        Ok(self.store.end_run(run, outcome, &summary, now())?)
+    }
+}
+
+impl EngineError {
+    /// Whether the same run can go on later.
+    pub fn can_be_resumed(&self) -> bool {
+        use crate::ports::Trouble;
+        match self {
+            Self::Stopped => true,
+            Self::Call(error) => matches!(
+                error.trouble,
+                Trouble::Unavailable { .. }
+                    | Trouble::QuotaSpent { .. }
+                    | Trouble::Malformed(_)
+                    | Trouble::Unauthorized(_)
+                    | Trouble::Forbidden { .. }
+            ),
+            Self::Store(_) | Self::Preflight(_) | Self::NotFound(_) | Self::Overtaken(_) => false,
+        }
+    }
+}
+
+fn total_calls(usage: &[(String, Usage)]) -> u64 {
+    usage.iter().map(|(_, usage)| usage.total()).sum()
+}
+
+fn new_run_id(now: DateTime<Utc>) -> RunId {
+    RunId::new(format!("r{}", id_stamp(now)))
+}
+
+/// A new id of a plan.
+pub(super) fn new_plan_id(now: DateTime<Utc>) -> PlanId {
+    PlanId::new(format!("p{}", id_stamp(now)))
+}
+
+/// Sorts by time and is short enough to type: one process makes ids, never two in a millisecond.
+fn id_stamp(now: DateTime<Utc>) -> String {
+    now.format("%Y%m%d-%H%M%S-%3f").to_string()
+}

@@ -1,0 +1,113 @@
+//! Setup: creates what is missing in the CRM. Repeating it changes nothing.
+
+use std::fmt;
+
+use serde::Serialize;
+use tracing::info;
+
+use crate::domain::catalogue::Figure;
+use crate::ports::{SchemaItem, Survey};
+
+use super::{Engine, EngineError, InputMapping};
+
+/// One thing that setup creates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SetupItem {
+    /// The property's internal name.
+    pub property: String,
+    /// What it is created for.
+    pub what: String,
+    #[serde(skip)]
+    item: SchemaItem,
+}
+
+impl fmt::Display for SetupItem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.property, self.what)
+    }
+}
+
+/// What setup did, or would do.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SetupReport {
+    /// Created, or to be created.
+    pub created: Vec<SetupItem>,
+    /// Left out because the account takes no more properties.
+    pub left_out: Vec<SetupItem>,
+    /// Properties that are there already.
+    pub in_place: u64,
+}
+
+impl Engine<'_> {
+    /// Creates what is missing, or with `dry_run` only lists it.
+    pub async fn setup(&self, dry_run: bool) -> Result<SetupReport, EngineError> {
+        let survey = self.crm.survey().await?;
+        let wrong = super::preflight::unmendable(self.policy, &survey);
+        if !wrong.is_empty() {
+            return Err(EngineError::Preflight(wrong));
+        }
+        let mut report = self.missing(&survey);
+        if !dry_run {
+            for item in &report.created {
+                self.go_on()?;
+                self.crm.create(&item.item).await?;
+                info!(property = item.property, "Created in the CRM.");
+            }
+        }
+        report.in_place = survey.figure_properties.len() as u64 + self.policy.inputs.len() as u64
+            - (report.created.len() + report.left_out.len()) as u64;
+        Ok(report)
+    }
+
+    /// What is missing: figures first, in the order of the catalogue, then what people fill in.
+    fn missing(&self, survey: &Survey) -> SetupReport {
+        let figures = Figure::ALL.iter().filter(|figure| self.policy.figures.contains(figure));
+        let figures = figures.filter_map(|figure| figure_item(*figure, survey));
+        let inputs = self.policy.inputs.iter().filter_map(|mapping| input_item(mapping, survey));
+        let mut report = SetupReport::default();
+        let mut left = survey.properties_left;
+        for item in figures.chain(inputs) {
+            let creates = !matches!(item.item, SchemaItem::Options(..));
+            match &mut left {
+                Some(0) if creates => report.left_out.push(item),
+                Some(left) if creates => {
+                    *left -= 1;
+                    report.created.push(item);
+                }
+                _ => report.created.push(item),
+            }
+        }
+        report
+    }
+}
+
+fn input_item(mapping: &InputMapping, survey: &Survey) -> Option<SetupItem> {
+    (!survey.properties.contains_key(&mapping.property)).then(|| SetupItem {
+        property: mapping.property.clone(),
+        what: format!("people fill in {}", mapping.input.holds()),
+        item: SchemaItem::Input(mapping.input),
+    })
+}
+
+fn figure_item(figure: Figure, survey: &Survey) -> Option<SetupItem> {
+    let name = survey.figure_properties.get(&figure)?;
+    let description = figure.describe();
+    let Some(there) = survey.properties.get(name) else {
+        return Some(SetupItem {
+            property: name.clone(),
+            what: description.label.en.to_owned(),
+            item: SchemaItem::Figure(figure),
+        });
+    };
+    let missing: Vec<String> = description
+        .options
+        .iter()
+        .filter(|option| !there.options.iter().any(|name| name == option.name))
+        .map(|option| option.name.to_owned())
+        .collect();
+    (!missing.is_empty()).then(|| SetupItem {
+        property: name.clone(),
+        what: format!("the options {}", missing.join(", ")),
+        item: SchemaItem::Options(figure, missing),
+    })
+}

@@ -1,0 +1,160 @@
+//! The snapshot of the CRM: companies, their open deals, active owners, and what sirank wrote last.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{OptionalExtension, Row};
+
+use crate::domain::catalogue::Figure;
+use crate::domain::company::CompanyRecord;
+use crate::domain::ids::{CompanyId, OwnerId, RunId};
+use crate::domain::value::Value;
+use crate::ports::{Cursor, OpenDeal};
+
+use super::runs::{corrupt, note_page};
+use super::{Feed, Store, StoreError};
+
+/// One company of the snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompanyRow {
+    /// As it was pulled.
+    pub record: CompanyRecord,
+    /// Whether it has an open deal in a watched pipeline.
+    pub open_deal: bool,
+    /// What sirank last wrote to it; none: never.
+    pub written: Option<Vec<(Figure, Value)>>,
+}
+
+const SELECT: &str = "SELECT record, EXISTS (SELECT 1 FROM open_deals d WHERE d.company = c.id), w.fields
+     FROM companies c LEFT JOIN written w ON w.company = c.id";
+
+impl Store {
+    /// Stores a page of companies, and where the next one begins.
+    pub fn put_companies(
+        &self,
+        run: &RunId,
+        page: &[CompanyRecord],
+        next: Option<&Cursor>,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let mut insert = transaction
+                .prepare_cached("INSERT OR REPLACE INTO companies (id, record, run) VALUES (?1, ?2, ?3)")?;
+            for company in page {
+                insert.execute((company.id.as_str(), json(company)?, run.as_str()))?;
+            }
+            note_page(transaction, run, &Feed::Companies, page.len(), next)
+        })
+    }
+
+    /// Ends the pull of companies: those that no page of this run held are gone.
+    pub fn finish_companies(&self, run: &RunId) -> Result<usize, StoreError> {
+        self.write(|transaction| transaction.execute("DELETE FROM companies WHERE run <> ?1", [run.as_str()]))
+    }
+
+    /// Stores a page of open deals, and where the next one begins.
+    pub fn put_open_deals(
+        &self,
+        run: &RunId,
+        page: &[OpenDeal],
+        next: Option<&Cursor>,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let mut insert = transaction.prepare_cached(
+                "INSERT OR REPLACE INTO open_deals (company, deal, run) VALUES (?1, ?2, ?3)",
+            )?;
+            for deal in page {
+                for company in &deal.companies {
+                    insert.execute((company.as_str(), deal.id.as_str(), run.as_str()))?;
+                }
+            }
+            note_page(transaction, run, &Feed::Deals, page.len(), next)
+        })
+    }
+
+    /// Ends the pull of open deals: those that no page of this run held are closed or gone.
+    pub fn finish_open_deals(&self, run: &RunId) -> Result<usize, StoreError> {
+        self.write(|transaction| {
+            transaction.execute("DELETE FROM open_deals WHERE run <> ?1", [run.as_str()])
+        })
+    }
+
+    /// Replaces the active owners.
+    pub fn set_active_owners(&self, owners: &BTreeSet<OwnerId>) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction.execute("DELETE FROM active_owners", [])?;
+            let mut insert = transaction.prepare_cached("INSERT INTO active_owners (id) VALUES (?1)")?;
+            owners.iter().try_for_each(|owner| insert.execute([owner.as_str()]).map(drop))
+        })
+    }
+
+    /// The active owners.
+    pub fn active_owners(&self) -> Result<BTreeSet<OwnerId>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT id FROM active_owners")?
+                .query_map([], |row| row.get::<_, String>(0).map(OwnerId::new))?
+                .collect()
+        })
+    }
+
+    /// How many companies the snapshot holds.
+    pub fn company_count(&self) -> Result<u64, StoreError> {
+        self.read(|connection| connection.query_row("SELECT count(*) FROM companies", [], |row| row.get(0)))
+    }
+
+    /// The next companies of the snapshot, by id, after the given one.
+    pub fn companies_after(
+        &self,
+        after: Option<&CompanyId>,
+        most: usize,
+    ) -> Result<Vec<CompanyRow>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!("{SELECT} WHERE c.id > ?1 ORDER BY c.id LIMIT ?2"))?
+                .query_map((after.map_or("", CompanyId::as_str), most), company_row)?
+                .collect()
+        })
+    }
+
+    /// One company of the snapshot.
+    pub fn company(&self, id: &CompanyId) -> Result<Option<CompanyRow>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!("{SELECT} WHERE c.id = ?1"))?
+                .query_row([id.as_str()], company_row)
+                .optional()
+        })
+    }
+
+    /// Brings the snapshot up to what a look-up found.
+    pub fn refresh_company(&self, record: &CompanyRecord) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction
+                .prepare_cached("UPDATE companies SET record = ?2 WHERE id = ?1")?
+                .execute((record.id.as_str(), json(record)?))
+                .map(drop)
+        })
+    }
+}
+
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, rusqlite::Error> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+pub(super) fn from_json<T: for<'de> serde::Deserialize<'de>>(
+    row: &Row<'_>,
+    column: usize,
+) -> Result<T, rusqlite::Error> {
+    let text = row.get_ref(column)?.as_str()?;
+    serde_json::from_str(text).map_err(|error| corrupt(column, error))
+}
+
+fn company_row(row: &Row<'_>) -> Result<CompanyRow, rusqlite::Error> {
+    Ok(CompanyRow {
+        record: from_json(row, 0)?,
+        open_deal: row.get(1)?,
+        written: match row.get_ref(2)? {
+            rusqlite::types::ValueRef::Null => None,
+            _ => Some(from_json(row, 2)?),
+        },
+    })
+}

@@ -1,0 +1,311 @@
+//! The ledger: documents in compact rows, and the parties that they name.
+
+use rusqlite::{Row, Transaction};
+
+use crate::domain::document::{CurrencyAmount, DocumentKind, DocumentRef, Party, SourceDocument, Standing};
+use crate::domain::ids::{DocumentId, RunId, SourceName};
+use crate::domain::money::Cents;
+use crate::domain::time::Day;
+use crate::ports::Cursor;
+
+use super::runs::{from_word, note_page, word};
+use super::{Feed, Store, StoreError};
+
+/// A distinct customer as documents name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartyRow {
+    /// Its number in the store, dense from 1.
+    pub no: u32,
+    /// As the documents wrote it.
+    pub party: Party,
+}
+
+/// One stored document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentRow {
+    /// Its address.
+    pub document: DocumentRef,
+    /// The number of its party.
+    pub party: u32,
+    /// The number printed on it.
+    pub number: String,
+    /// What it is.
+    pub standing: Standing,
+    /// Its signed amount in its own currency.
+    pub amount: Option<CurrencyAmount>,
+}
+
+const COUNTS: i64 = 0;
+const NOT_COUNTED: i64 = 1;
+const REJECTED: i64 = 2;
+
+impl Store {
+    /// Stores a page of documents, and where the next one begins. A document that is there already is replaced.
+    /// Returns the ids that this run had stored before: repetitions within one pull.
+    pub fn put_documents(
+        &self,
+        run: &RunId,
+        source: &SourceName,
+        page: &[SourceDocument],
+        next: Option<&Cursor>,
+    ) -> Result<Vec<DocumentId>, StoreError> {
+        self.write(|transaction| {
+            let source_no = source_number(transaction, source)?;
+            let mut repeated = Vec::new();
+            let mut seen = transaction
+                .prepare_cached("SELECT 1 FROM documents WHERE source = ?1 AND id = ?2 AND run = ?3")?;
+            let mut insert = transaction.prepare_cached(
+                "INSERT OR REPLACE INTO documents
+                 (source, id, party, number, standing, reason, detail, day, net, currency, amount, run)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            )?;
+            for document in page {
+                if seen.exists((source_no, document.id.as_str(), run.as_str()))? {
+                    repeated.push(document.id.clone());
+                }
+                let party = party_number(transaction, source_no, &document.party)?;
+                let (standing, reason, detail, day, net) = columns(&document.standing);
+                let amount = document.amount.as_ref();
+                insert.execute(rusqlite::params![
+                    source_no,
+                    document.id.as_str(),
+                    party,
+                    document.number,
+                    standing,
+                    reason,
+                    detail,
+                    day,
+                    net,
+                    amount.map(|amount| amount.currency.as_str()),
+                    amount.map(|amount| amount.cents.get()),
+                    run.as_str(),
+                ])?;
+            }
+            note_page(transaction, run, &Feed::Documents(source.clone()), page.len(), next)?;
+            Ok(repeated)
+        })
+    }
+
+    /// Ends the pull of a source: documents that no page of this run held do not exist any more.
+    pub fn finish_documents(&self, run: &RunId, source: &SourceName) -> Result<usize, StoreError> {
+        self.write(|transaction| {
+            let source_no = source_number(transaction, source)?;
+            transaction
+                .execute("DELETE FROM documents WHERE source = ?1 AND run <> ?2", (source_no, run.as_str()))
+        })
+    }
+
+    /// Forgets sources that are not configured any more, with their documents.
+    pub fn keep_sources(&self, configured: &[SourceName]) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let known: Vec<(i64, String)> = transaction
+                .prepare("SELECT no, name FROM sources")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<Result<_, _>>()?;
+            for (no, name) in known {
+                if !configured.iter().any(|source| source.as_str() == name) {
+                    transaction.execute("DELETE FROM documents WHERE source = ?1", [no])?;
+                    transaction.execute("DELETE FROM parties WHERE source = ?1", [no])?;
+                    transaction.execute("DELETE FROM sources WHERE no = ?1", [no])?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Visits every party, by number.
+    pub fn parties(&self, mut visit: impl FnMut(PartyRow)) -> Result<(), StoreError> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT no, customer_id, vat_number, tax_code, country, name FROM parties ORDER BY no",
+            )?;
+            let mut rows = query.query([])?;
+            while let Some(row) = rows.next()? {
+                visit(party_row(row, 0)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// One party.
+    pub fn party(&self, no: u32) -> Result<Party, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT no, customer_id, vat_number, tax_code, country, name FROM parties WHERE no = ?1",
+                )?
+                .query_row([no], |row| party_row(row, 0).map(|row| row.party))
+        })
+    }
+
+    /// Visits party, standing and amount of every document: what a computation over all of them needs. The visitor
+    /// must not use the store.
+    pub fn ledger(
+        &self,
+        mut visit: impl FnMut(u32, &Standing, Option<&CurrencyAmount>),
+    ) -> Result<(), StoreError> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT party, standing, reason, day, net, currency, amount FROM documents",
+            )?;
+            let mut rows = query.query([])?;
+            while let Some(row) = rows.next()? {
+                let amount = amount(row, 5)?;
+                visit(row.get(0)?, &standing(row, 1, String::new())?, amount.as_ref());
+            }
+            Ok(())
+        })
+    }
+
+    /// Visits every document of some parties, or of all, in the order of source and id.
+    pub fn documents(
+        &self,
+        parties: Option<&[u32]>,
+        mut visit: impl FnMut(DocumentRow),
+    ) -> Result<(), StoreError> {
+        const SELECT: &str =
+            "SELECT s.name, d.id, d.party, d.number, d.detail, d.standing, d.reason, d.day, d.net,
+             d.currency, d.amount FROM documents d JOIN sources s ON s.no = d.source";
+        self.read(|connection| {
+            let filter = match parties {
+                None => String::new(),
+                // Numbers of the store's own: nothing to escape.
+                Some(parties) => {
+                    let list: Vec<String> = parties.iter().map(u32::to_string).collect();
+                    format!(" WHERE d.party IN ({})", list.join(","))
+                }
+            };
+            let mut query = connection.prepare(&format!("{SELECT}{filter} ORDER BY d.source, d.id"))?;
+            let mut rows = query.query([])?;
+            while let Some(row) = rows.next()? {
+                visit(document_row(row)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// How many documents could not be used.
+    pub fn rejected_count(&self) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            connection.query_row("SELECT count(*) FROM documents WHERE standing = 2", [], |row| row.get(0))
+        })
+    }
+
+    /// Visits the documents that could not be used.
+    pub fn rejected_documents(&self, mut visit: impl FnMut(DocumentRow)) -> Result<(), StoreError> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT s.name, d.id, d.party, d.number, d.detail, d.standing, d.reason, d.day, d.net, d.currency, d.amount
+                 FROM documents d JOIN sources s ON s.no = d.source WHERE d.standing = 2 ORDER BY d.source, d.id",
+            )?;
+            let mut rows = query.query([])?;
+            while let Some(row) = rows.next()? {
+                visit(document_row(row)?);
+            }
+            Ok(())
+        })
+    }
+}
+
+type Columns<'a> = (i64, Option<String>, Option<&'a str>, Option<i32>, Option<i64>);
+
+fn columns(standing: &Standing) -> Columns<'_> {
+    match standing {
+        Standing::Counts { day, kind, net } => {
+            let reason = (*kind == DocumentKind::CreditNote).then(|| word(kind));
+            (COUNTS, reason, None, Some(day.number()), Some(net.get()))
+        }
+        Standing::NotCounted(reason) => (NOT_COUNTED, Some(word(reason)), None, None, None),
+        Standing::Rejected { reason, detail } => (REJECTED, Some(word(reason)), Some(detail), None, None),
+    }
+}
+
+fn standing(row: &Row<'_>, first: usize, detail: String) -> Result<Standing, rusqlite::Error> {
+    match row.get::<_, i64>(first)? {
+        COUNTS => {
+            let number: i32 = row.get(first + 2)?;
+            let out_of_range = || rusqlite::Error::IntegralValueOutOfRange(first + 2, number.into());
+            let day = Day::from_number(number).ok_or_else(out_of_range)?;
+            let kind = match row.get_ref(first + 1)? {
+                rusqlite::types::ValueRef::Null => DocumentKind::Invoice,
+                _ => DocumentKind::CreditNote,
+            };
+            Ok(Standing::Counts { day, kind, net: amount_of(first + 3, row.get(first + 3)?)? })
+        }
+        NOT_COUNTED => Ok(Standing::NotCounted(from_word(row, first + 1)?)),
+        _ => Ok(Standing::Rejected { reason: from_word(row, first + 1)?, detail }),
+    }
+}
+
+fn amount(row: &Row<'_>, first: usize) -> Result<Option<CurrencyAmount>, rusqlite::Error> {
+    Ok(match (row.get::<_, Option<String>>(first)?, row.get::<_, Option<i64>>(first + 1)?) {
+        (Some(currency), Some(cents)) => {
+            Some(CurrencyAmount { currency, cents: amount_of(first + 1, cents)? })
+        }
+        _ => None,
+    })
+}
+
+fn amount_of(column: usize, cents: i64) -> Result<Cents, rusqlite::Error> {
+    Cents::new(cents).ok_or(rusqlite::Error::IntegralValueOutOfRange(column, cents))
+}
+
+fn document_row(row: &Row<'_>) -> Result<DocumentRow, rusqlite::Error> {
+    Ok(DocumentRow {
+        document: DocumentRef {
+            source: SourceName::new(row.get::<_, String>(0)?),
+            id: DocumentId::new(row.get::<_, String>(1)?),
+        },
+        party: row.get(2)?,
+        number: row.get(3)?,
+        standing: standing(row, 5, row.get::<_, Option<String>>(4)?.unwrap_or_default())?,
+        amount: amount(row, 9)?,
+    })
+}
+
+fn party_row(row: &Row<'_>, first: usize) -> Result<PartyRow, rusqlite::Error> {
+    let text = |column: usize| -> Result<Option<String>, rusqlite::Error> {
+        let text: String = row.get(first + column)?;
+        Ok((!text.is_empty()).then_some(text))
+    };
+    Ok(PartyRow {
+        no: row.get(first)?,
+        party: Party {
+            customer_id: text(1)?,
+            vat_number: text(2)?,
+            tax_code: text(3)?,
+            country: text(4)?,
+            name: text(5)?,
+        },
+    })
+}
+
+fn source_number(transaction: &Transaction<'_>, source: &SourceName) -> Result<i64, rusqlite::Error> {
+    transaction
+        .prepare_cached("INSERT OR IGNORE INTO sources (name) VALUES (?1)")?
+        .execute([source.as_str()])?;
+    transaction
+        .prepare_cached("SELECT no FROM sources WHERE name = ?1")?
+        .query_row([source.as_str()], |row| row.get(0))
+}
+
+fn party_number(transaction: &Transaction<'_>, source: i64, party: &Party) -> Result<u32, rusqlite::Error> {
+    let texts = [&party.customer_id, &party.vat_number, &party.tax_code, &party.country, &party.name];
+    let [customer_id, vat_number, tax_code, country, name] =
+        texts.map(|text| text.as_deref().unwrap_or_default());
+    let key = rusqlite::params![source, customer_id, vat_number, tax_code, country, name];
+    let mut known = transaction.prepare_cached(
+        "SELECT no FROM parties WHERE source = ?1 AND customer_id = ?2 AND vat_number = ?3 AND tax_code = ?4
+         AND country = ?5 AND name = ?6",
+    )?;
+    match known.query_row(key, |row| row.get(0)) {
+        Err(rusqlite::Error::QueryReturnedNoRows) => {}
+        found => return found,
+    }
+    transaction
+        .prepare_cached(
+            "INSERT INTO parties (source, customer_id, vat_number, tax_code, country, name)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING no",
+        )?
+        .query_row(key, |row| row.get(0))
+}

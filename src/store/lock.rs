@@ -1,0 +1,60 @@
+//! One writer per state: a lock on a file beside it, which the kernel releases when the process ends, however it ends.
+
+use std::fmt;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use super::error::StoreError;
+
+/// Who holds a state, as far as it said so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldBy(pub String);
+
+impl fmt::Display for HeldBy {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { out.write_str("another instance") } else { write!(out, "{}", self.0) }
+    }
+}
+
+/// The right to write a state.
+#[derive(Debug)]
+pub(super) struct InstanceLock {
+    _file: File,
+}
+
+impl InstanceLock {
+    pub(super) fn take(state: &Path) -> Result<Self, StoreError> {
+        let path = lock_path(state);
+        let unopenable = |error| StoreError::Unopenable { path: path.clone(), error };
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path).map_err(unopenable)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // Who holds it is a courtesy: an unreadable note leaves the message without a name.
+                let _ = file.take(200).read_to_string(&mut holder);
+                return Err(StoreError::Held { path: state.into(), by: HeldBy(holder.trim().into()) });
+            }
+            Err(TryLockError::Error(error)) => return Err(unopenable(error)),
+        }
+        let note = || -> std::io::Result<()> {
+            file.set_len(0)?;
+            file.rewind()?;
+            write!(file, "process {}", std::process::id())
+        };
+        let mut note = note;
+        note().map_err(unopenable)?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn lock_path(state: &Path) -> PathBuf {
+    let mut path = state.as_os_str().to_owned();
+    path.push(".lock");
+    path.into()
+}

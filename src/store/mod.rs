@@ -1,0 +1,172 @@
+//! The state of one account: an embedded SQLite database with mode 0600.
+//!
+//! # Guarantees
+//! A committed write survives a kill at any moment. One process writes at a time ([`Store::open`] takes a lock that ends
+//! with the process); any number may read beside it ([`Store::open_for_reading`]).
+
+mod companies;
+mod error;
+mod ledger;
+mod lock;
+mod plans;
+mod quotas;
+mod runs;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+
+pub use companies::CompanyRow;
+pub use error::StoreError;
+pub use ledger::{DocumentRow, PartyRow};
+pub use lock::HeldBy;
+pub use plans::{ChangeState, PlanRow, PlanState, Settlement, StoredChange};
+pub use runs::{Feed, Phase, Pull, RunOutcome, RunRow};
+
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+
+/// How long a writer waits for another connection's short transaction.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An open state.
+#[derive(Debug)]
+pub struct Store {
+    connection: Mutex<Connection>,
+    path: PathBuf,
+    /// Held for as long as this store may write.
+    _lock: Option<lock::InstanceLock>,
+}
+
+impl Store {
+    /// Opens the state for writing; creates it, or brings it up to this version, where needed.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let lock = lock::InstanceLock::take(path)?;
+        create_private(path)?;
+        let connection = Connection::open_with_flags(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )
+        .map_err(StoreError::at(path))?;
+        let mut store = Self { connection: Mutex::new(connection), path: path.into(), _lock: Some(lock) };
+        store.prepare().map_err(StoreError::at(path))?;
+        store.migrate()?;
+        Ok(store)
+    }
+
+    /// Opens the state for reading, beside whoever writes it. It has to exist.
+    pub fn open_for_reading(path: &Path) -> Result<Self, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing(path.into()));
+        }
+        let connection = Connection::open_with_flags(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )
+        .map_err(StoreError::at(path))?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(StoreError::at(path))?;
+        // One snapshot for all that a command reads, whatever the writer does meanwhile.
+        connection.execute_batch("BEGIN").map_err(StoreError::at(path))?;
+        let store = Self { connection: Mutex::new(connection), path: path.into(), _lock: None };
+        match store.version()? {
+            version if version == MIGRATIONS.len() => Ok(store),
+            version if version > MIGRATIONS.len() => Err(StoreError::Newer(path.into())),
+            _ => Err(StoreError::Older(path.into())),
+        }
+    }
+
+    /// Where the state is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        // A panic while the lock was held leaves no half-written state: SQLite rolls the transaction back.
+        self.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn prepare(&mut self) -> Result<(), rusqlite::Error> {
+        let connection = self.connection();
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // FULL: a mark that a write is about to be sent has to be on disk before it is sent.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "cache_size", -16_384)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(())
+    }
+
+    fn version(&self) -> Result<usize, StoreError> {
+        let connection = self.connection();
+        let version: i64 = connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .map_err(StoreError::at(&self.path))?;
+        Ok(usize::try_from(version).unwrap_or(usize::MAX))
+    }
+
+    fn migrate(&self) -> Result<(), StoreError> {
+        let version = self.version()?;
+        if version > MIGRATIONS.len() {
+            return Err(StoreError::Newer(self.path.clone()));
+        }
+        for (done, migration) in MIGRATIONS.iter().enumerate().skip(version) {
+            self.write(|transaction| {
+                transaction.execute_batch(migration)?;
+                transaction.pragma_update(None, "user_version", done + 1)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Runs a transaction: all of it, or nothing.
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.connection();
+        let run = || {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let result = work(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        };
+        run().map_err(StoreError::at(&self.path))
+    }
+
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>) -> Result<T, StoreError> {
+        work(&self.connection()).map_err(StoreError::at(&self.path))
+    }
+
+    /// A remembered text.
+    pub fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+                .query_row([key], |row| row.get(0))
+                .optional()
+        })
+    }
+
+    /// Remembers a text.
+    pub fn set_meta(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction
+                .prepare_cached("INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2")?
+                .execute([key, value])
+                .map(drop)
+        })
+    }
+}
+
+/// Creates the file with mode 0600 before SQLite opens it: its companions take over the mode.
+fn create_private(path: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(|error| StoreError::Unopenable { path: path.into(), error })
+}

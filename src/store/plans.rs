@@ -1,0 +1,407 @@
+//! Plans, and the journal of every change in them: observed → intended, and what became of it.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Row};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::stamp;
+use crate::domain::catalogue::Figure;
+use crate::domain::ids::{CompanyId, PlanId, RunId};
+use crate::domain::plan::CompanyChange;
+use crate::domain::time::Day;
+use crate::domain::value::Value;
+
+use super::companies::{from_json, json};
+use super::runs::{from_word, parsed, word};
+use super::{Store, StoreError};
+
+/// What has become of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanState {
+    /// Being written down: not complete, never applied.
+    Draft,
+    /// Complete, nothing of it sent.
+    Ready,
+    /// A guard objected: it waits for approval.
+    Held,
+    /// Some of it may have been sent.
+    Applying,
+    /// Every change of it has been settled.
+    Applied,
+    /// A newer pull has overtaken it.
+    Superseded,
+}
+
+/// A plan without its changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlanRow {
+    /// Its id.
+    pub id: PlanId,
+    /// The run that made it.
+    pub run: RunId,
+    /// The day it is for.
+    pub as_of: Day,
+    /// When it was made.
+    pub created: String,
+    /// What has become of it.
+    pub state: PlanState,
+    /// Whether it is about all companies, not about a chosen few.
+    pub whole: bool,
+    /// Its summary, a JSON object.
+    pub summary: serde_json::Value,
+    /// What the guards object, for people.
+    pub objections: Vec<String>,
+}
+
+/// What has become of one change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeState {
+    /// Not sent.
+    Pending,
+    /// Marked as being sent: until it is settled, its outcome is unknown.
+    Sending,
+    /// The CRM holds the intended values.
+    Applied,
+    /// The CRM refused them.
+    Refused,
+    /// The company is no more.
+    Gone,
+    /// Somebody changed a value since the plan was made: not written, planned again by the next run.
+    Moved,
+}
+
+impl ChangeState {
+    const ALL: [Self; 6] =
+        [Self::Pending, Self::Sending, Self::Applied, Self::Refused, Self::Gone, Self::Moved];
+
+    fn number(self) -> u8 {
+        self as u8
+    }
+}
+
+/// One change of a plan, with what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StoredChange {
+    /// Its place in the plan.
+    pub seq: u32,
+    /// Observed → intended.
+    pub change: CompanyChange,
+    /// What has become of it.
+    pub state: ChangeState,
+    /// How often it was sent.
+    pub attempts: u32,
+    /// When it was last sent.
+    pub sent: Option<String>,
+    /// When it was settled.
+    pub settled: Option<String>,
+    /// The vendor's code of a refusal.
+    pub code: Option<String>,
+    /// What the vendor said.
+    pub message: Option<String>,
+}
+
+/// The news of one change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settlement<'a> {
+    /// The change.
+    pub change: &'a StoredChange,
+    /// Its new state.
+    pub state: ChangeState,
+    /// Code and message of a refusal.
+    pub refusal: Option<(String, String)>,
+}
+
+const COLUMNS: &str = "c.seq, c.change, c.state, c.attempts, c.sent, c.settled, c.code, c.message";
+const PLAN_COLUMNS: &str = "p.id, p.run, p.as_of, p.created, p.state, p.whole, p.summary, p.objections";
+
+impl Store {
+    /// Begins a plan: older ones that were never sent are overtaken by it.
+    pub fn begin_plan(
+        &self,
+        id: &PlanId,
+        run: &RunId,
+        as_of: Day,
+        whole: bool,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction.execute("DELETE FROM plans WHERE state = 'draft'", [])?;
+            transaction.execute(
+                "UPDATE plans SET state = 'superseded' WHERE state IN ('ready', 'held', 'applying')",
+                [],
+            )?;
+            transaction
+                .execute(
+                    "INSERT INTO plans (id, run, as_of, created, state, whole, summary, objections)
+                     VALUES (?1, ?2, ?3, ?4, 'draft', ?5, 'null', '[]')",
+                    (id.as_str(), run.as_str(), as_of.to_string(), stamp(now), whole),
+                )
+                .map(drop)
+        })
+    }
+
+    /// Adds changes to a plan that is being written down; the first has the number `from`.
+    pub fn add_changes(&self, plan: &PlanId, from: u32, changes: &[CompanyChange]) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let mut insert = transaction.prepare_cached(
+                "INSERT INTO changes (plan, seq, company, change, state) VALUES (?1, ?2, ?3, ?4, 0)",
+            )?;
+            for (seq, change) in (from..).zip(changes) {
+                insert.execute((plan.as_str(), seq, change.company.as_str(), json(change)?))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Completes a plan.
+    pub fn complete_plan(
+        &self,
+        id: &PlanId,
+        summary: &serde_json::Value,
+        objections: &[String],
+    ) -> Result<(), StoreError> {
+        let state = if objections.is_empty() { PlanState::Ready } else { PlanState::Held };
+        self.write(|transaction| {
+            transaction
+                .execute(
+                    "UPDATE plans SET state = ?2, summary = ?3, objections = ?4 WHERE id = ?1",
+                    (id.as_str(), word(state), summary.to_string(), json(&objections)?),
+                )
+                .map(drop)
+        })
+    }
+
+    /// Records what has become of a plan.
+    pub fn set_plan_state(&self, id: &PlanId, state: PlanState) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction
+                .execute("UPDATE plans SET state = ?2 WHERE id = ?1", (id.as_str(), word(state)))
+                .map(drop)
+        })
+    }
+
+    /// A plan by its id, or by the beginning of it where only one plan begins so.
+    pub fn plan(&self, id: &str) -> Result<Option<PlanRow>, StoreError> {
+        self.read(|connection| {
+            let mut plans = connection
+                .prepare_cached(&format!(
+                    "SELECT {PLAN_COLUMNS} FROM plans p WHERE p.id = ?1 OR substr(p.id, 1, length(?1)) = ?1 LIMIT 2"
+                ))?
+                .query_map([id], plan_row)?
+                .collect::<Result<Vec<_>, _>>()?;
+            let exact = plans.iter().position(|plan| plan.id.as_str() == id);
+            Ok(match (exact, plans.len()) {
+                (Some(exact), _) => Some(plans.swap_remove(exact)),
+                (None, 1) => plans.pop(),
+                _ => None,
+            })
+        })
+    }
+
+    /// The plan that a run made.
+    pub fn plan_of_run(&self, run: &RunId) -> Result<Option<PlanRow>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {PLAN_COLUMNS} FROM plans p WHERE p.run = ?1 ORDER BY p.id DESC LIMIT 1"
+                ))?
+                .query_row([run.as_str()], plan_row)
+                .optional()
+        })
+    }
+
+    /// The changes of a plan after a place in it, whatever has become of them.
+    pub fn changes_after(
+        &self,
+        plan: &PlanId,
+        after: Option<u32>,
+        most: usize,
+    ) -> Result<Vec<StoredChange>, StoreError> {
+        let from = after.map_or(0, |after| after + 1);
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM changes c WHERE c.plan = ?1 AND c.seq >= ?2 ORDER BY c.seq LIMIT ?3"
+                ))?
+                .query_map((plan.as_str(), from, most), change_row)?
+                .collect()
+        })
+    }
+
+    /// The next changes of a plan in a state.
+    pub fn changes_in(
+        &self,
+        plan: &PlanId,
+        state: ChangeState,
+        most: usize,
+    ) -> Result<Vec<StoredChange>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM changes c WHERE c.plan = ?1 AND c.state = ?2 ORDER BY c.seq LIMIT ?3"
+                ))?
+                .query_map((plan.as_str(), state.number(), most), change_row)?
+                .collect()
+        })
+    }
+
+    /// Changes that are pending although they were sent that often.
+    pub fn exhausted_changes(&self, plan: &PlanId, attempts: u32) -> Result<Vec<StoredChange>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM changes c WHERE c.plan = ?1 AND c.state = 0 AND c.attempts >= ?2"
+                ))?
+                .query_map((plan.as_str(), attempts), change_row)?
+                .collect()
+        })
+    }
+
+    /// How many changes of a plan are in each state.
+    pub fn change_counts(&self, plan: &PlanId) -> Result<Vec<(ChangeState, u64)>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT state, count(*) FROM changes WHERE plan = ?1 GROUP BY state")?
+                .query_map([plan.as_str()], |row| Ok((change_state(row, 0)?, row.get(1)?)))?
+                .collect()
+        })
+    }
+
+    /// Plans with changes whose outcome is unknown, oldest first.
+    pub fn unsettled_plans(&self) -> Result<Vec<PlanId>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT DISTINCT plan FROM changes WHERE state = 1 ORDER BY plan")?
+                .query_map([], |row| row.get::<_, String>(0).map(PlanId::new))?
+                .collect()
+        })
+    }
+
+    /// Marks changes as being sent. On disk before the call that sends them.
+    pub fn mark_sending(
+        &self,
+        plan: &PlanId,
+        changes: &[StoredChange],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let mut update = transaction.prepare_cached(
+                "UPDATE changes SET state = 1, attempts = attempts + 1, sent = ?3 WHERE plan = ?1 AND seq = ?2",
+            )?;
+            let sent = stamp(now);
+            changes.iter().try_for_each(|change| update.execute((plan.as_str(), change.seq, &sent)).map(drop))
+        })
+    }
+
+    /// Records what became of changes; what was applied is now what sirank wrote last.
+    pub fn settle(
+        &self,
+        plan: &PlanId,
+        settlements: &[Settlement<'_>],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let mut update = transaction.prepare_cached(
+                "UPDATE changes SET state = ?3, settled = ?4, code = ?5, message = ?6 WHERE plan = ?1 AND seq = ?2",
+            )?;
+            let settled = stamp(now);
+            for settlement in settlements {
+                let (code, message) = settlement.refusal.clone().unzip();
+                let change = settlement.change;
+                update.execute((plan.as_str(), change.seq, settlement.state.number(), &settled, code, message))?;
+                if settlement.state == ChangeState::Applied {
+                    note_written(transaction, &change.change)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Changes that the CRM refused and that no later plan has settled: what still stands.
+    pub fn refused_changes(&self) -> Result<Vec<(PlanId, StoredChange)>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare(&format!(
+                    "SELECT {COLUMNS}, c.plan FROM changes c WHERE c.state = 3
+                     AND NOT EXISTS (SELECT 1 FROM changes later
+                                     WHERE later.company = c.company AND later.plan > c.plan AND later.state >= 2)
+                     AND NOT EXISTS (SELECT 1 FROM plans p WHERE p.id > c.plan AND p.whole AND p.state = 'applied')
+                     ORDER BY c.plan DESC, c.seq"
+                ))?
+                .query_map([], |row| Ok((PlanId::new(row.get::<_, String>(8)?), change_row(row)?)))?
+                .collect()
+        })
+    }
+
+    /// The changes of one company, newest first.
+    pub fn changes_of(
+        &self,
+        company: &CompanyId,
+        most: u32,
+    ) -> Result<Vec<(PlanId, StoredChange)>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS}, c.plan FROM changes c WHERE c.company = ?1 ORDER BY c.plan DESC, c.seq LIMIT ?2"
+                ))?
+                .query_map((company.as_str(), most), |row| {
+                    Ok((PlanId::new(row.get::<_, String>(8)?), change_row(row)?))
+                })?
+                .collect()
+        })
+    }
+}
+
+fn note_written(
+    transaction: &rusqlite::Transaction<'_>,
+    change: &CompanyChange,
+) -> Result<(), rusqlite::Error> {
+    let known = transaction
+        .prepare_cached("SELECT fields FROM written WHERE company = ?1")?
+        .query_row([change.company.as_str()], |row| from_json::<Vec<(Figure, Value)>>(row, 0))
+        .optional()?;
+    let mut fields = known.unwrap_or_default();
+    for field in &change.fields {
+        fields.retain(|(figure, _)| *figure != field.figure);
+        fields.extend(field.intended.clone().map(|value| (field.figure, value)));
+    }
+    transaction
+        .prepare_cached("INSERT OR REPLACE INTO written (company, fields) VALUES (?1, ?2)")?
+        .execute((change.company.as_str(), json(&fields)?))
+        .map(drop)
+}
+
+fn change_state(row: &Row<'_>, column: usize) -> Result<ChangeState, rusqlite::Error> {
+    let number: usize = row.get(column)?;
+    let unknown =
+        || rusqlite::Error::IntegralValueOutOfRange(column, i64::try_from(number).unwrap_or(i64::MAX));
+    ChangeState::ALL.get(number).copied().ok_or_else(unknown)
+}
+
+fn change_row(row: &Row<'_>) -> Result<StoredChange, rusqlite::Error> {
+    Ok(StoredChange {
+        seq: row.get(0)?,
+        change: from_json(row, 1)?,
+        state: change_state(row, 2)?,
+        attempts: row.get(3)?,
+        sent: row.get(4)?,
+        settled: row.get(5)?,
+        code: row.get(6)?,
+        message: row.get(7)?,
+    })
+}
+
+fn plan_row(row: &Row<'_>) -> Result<PlanRow, rusqlite::Error> {
+    Ok(PlanRow {
+        id: PlanId::new(row.get::<_, String>(0)?),
+        run: RunId::new(row.get::<_, String>(1)?),
+        as_of: parsed(row, 2)?,
+        created: row.get(3)?,
+        state: from_word(row, 4)?,
+        whole: row.get(5)?,
+        summary: from_json(row, 6)?,
+        objections: from_json(row, 7)?,
+    })
+}

@@ -1,0 +1,273 @@
+//! Runs, and how far their pulls have come.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, Row};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::stamp;
+use crate::domain::ids::{RunId, SourceName};
+use crate::domain::time::Day;
+use crate::ports::Cursor;
+
+use super::{Store, StoreError};
+
+/// What is pulled.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Feed {
+    /// Companies of the CRM.
+    Companies,
+    /// Open deals of the CRM.
+    Deals,
+    /// Documents of an accounting source.
+    Documents(SourceName),
+}
+
+impl fmt::Display for Feed {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Companies => out.write_str("companies"),
+            Self::Deals => out.write_str("deals"),
+            Self::Documents(source) => write!(out, "documents:{source}"),
+        }
+    }
+}
+
+/// The pull of one feed in one run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pull {
+    /// Where the next page begins; none before the first and after the last page.
+    pub next: Option<Cursor>,
+    /// Rows so far.
+    pub rows: u64,
+    /// Whether the last page has come.
+    pub done: bool,
+}
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Reading the account's settings and definitions.
+    Survey,
+    /// Reading records.
+    Pull,
+    /// Computing, and comparing with what the CRM holds.
+    Plan,
+    /// Writing.
+    Apply,
+    /// Nothing left to do.
+    Done,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunOutcome {
+    /// Everything that was asked for was done.
+    Done,
+    /// Done, but some records were refused or rejected.
+    DoneWithFailures,
+    /// A plan was made and waits for approval.
+    Held,
+    /// It stopped and can be resumed.
+    Stopped,
+    /// It failed.
+    Failed,
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RunRow {
+    /// Its id.
+    pub id: RunId,
+    /// The command that started it.
+    pub command: String,
+    /// Its as-of date.
+    pub as_of: Day,
+    /// When it started.
+    pub started: String,
+    /// When it ended; none while it runs, or when it was killed.
+    pub ended: Option<String>,
+    /// How far it came.
+    pub phase: Phase,
+    /// How it ended.
+    pub outcome: Option<RunOutcome>,
+    /// Its summary, a JSON object.
+    pub summary: Option<serde_json::Value>,
+}
+
+const COLUMNS: &str = "id, command, as_of, started, ended, phase, outcome, summary";
+
+impl Store {
+    /// Records that a run has started. Pulls of earlier runs are forgotten: their rows stay until this run's pull ends.
+    pub fn start_run(
+        &self,
+        id: &RunId,
+        command: &str,
+        as_of: Day,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction.execute("DELETE FROM pulls", [])?;
+            transaction
+                .execute(
+                    "INSERT INTO runs (id, command, as_of, started, phase) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    (id.as_str(), command, as_of.to_string(), stamp(now), word(Phase::Survey)),
+                )
+                .map(drop)
+        })
+    }
+
+    /// Records how far a run has come.
+    pub fn set_phase(&self, id: &RunId, phase: Phase) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction
+                .execute("UPDATE runs SET phase = ?2 WHERE id = ?1", (id.as_str(), word(phase)))
+                .map(drop)
+        })
+    }
+
+    /// Records that a run has ended.
+    pub fn end_run(
+        &self,
+        id: &RunId,
+        outcome: RunOutcome,
+        summary: &serde_json::Value,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction
+                .execute(
+                    "UPDATE runs SET ended = ?2, outcome = ?3, summary = ?4 WHERE id = ?1",
+                    (id.as_str(), stamp(now), word(outcome), summary.to_string()),
+                )
+                .map(drop)
+        })
+    }
+
+    /// The latest runs, newest first.
+    pub fn runs(&self, most: u32) -> Result<Vec<RunRow>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!("SELECT {COLUMNS} FROM runs ORDER BY id DESC LIMIT ?1"))?
+                .query_map([most], run_row)?
+                .collect()
+        })
+    }
+
+    /// The newest run, if it has not ended, or has stopped where it can be resumed.
+    pub fn resumable_run(&self) -> Result<Option<RunRow>, StoreError> {
+        let newest = self.runs(1)?.pop();
+        Ok(newest.filter(|run| run.outcome.is_none_or(|outcome| outcome == RunOutcome::Stopped)))
+    }
+
+    /// How far the pull of a feed has come in a run.
+    pub fn pull(&self, run: &RunId, feed: &Feed) -> Result<Pull, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT next, rows, done FROM pulls WHERE run = ?1 AND feed = ?2")?
+                .query_row((run.as_str(), feed.to_string()), |row| {
+                    Ok(Pull {
+                        next: row.get::<_, Option<String>>(0)?.map(Cursor),
+                        rows: row.get(1)?,
+                        done: row.get(2)?,
+                    })
+                })
+                .optional()
+                .map(Option::unwrap_or_default)
+        })
+    }
+
+    /// What a feed held when figures were last computed from it without objection.
+    pub fn accepted_rows(&self, feed: &Feed) -> Result<Option<u64>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT rows FROM accepted_feeds WHERE feed = ?1")?
+                .query_row([feed.to_string()], |row| row.get(0))
+                .optional()
+        })
+    }
+
+    /// Remembers what the feeds of a run held: what later feeds are measured by.
+    pub fn accept_feeds(&self, run: &RunId) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction
+                .execute(
+                    "INSERT OR REPLACE INTO accepted_feeds (feed, rows) SELECT feed, rows FROM pulls WHERE run = ?1",
+                    [run.as_str()],
+                )
+                .map(drop)
+        })
+    }
+}
+
+/// Notes, in the transaction that stores a page, where the next one begins.
+pub(super) fn note_page(
+    transaction: &rusqlite::Transaction<'_>,
+    run: &RunId,
+    feed: &Feed,
+    rows: usize,
+    next: Option<&Cursor>,
+) -> Result<(), rusqlite::Error> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO pulls (run, feed, next, rows, done) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (run, feed) DO UPDATE SET next = ?3, rows = rows + ?4, done = ?5",
+        )?
+        .execute((run.as_str(), feed.to_string(), next.map(|next| next.0.as_str()), rows, next.is_none()))
+        .map(drop)
+}
+
+fn run_row(row: &Row<'_>) -> Result<RunRow, rusqlite::Error> {
+    let summary: Option<String> = row.get(7)?;
+    Ok(RunRow {
+        id: RunId::new(row.get::<_, String>(0)?),
+        command: row.get(1)?,
+        as_of: parsed(row, 2)?,
+        started: row.get(3)?,
+        ended: row.get(4)?,
+        phase: from_word(row, 5)?,
+        outcome: if row.get_ref(6)? == rusqlite::types::ValueRef::Null {
+            None
+        } else {
+            Some(from_word(row, 6)?)
+        },
+        summary: summary
+            .map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(|error| corrupt(7, error))?,
+    })
+}
+
+/// The stored word of a unit variant.
+pub(super) fn word(variant: impl Serialize) -> String {
+    match serde_json::to_value(variant) {
+        Ok(serde_json::Value::String(word)) => word,
+        other => format!("{other:?}"),
+    }
+}
+
+pub(super) fn from_word<T: for<'de> Deserialize<'de>>(
+    row: &Row<'_>,
+    column: usize,
+) -> Result<T, rusqlite::Error> {
+    let word: String = row.get(column)?;
+    serde_json::from_value(serde_json::Value::String(word)).map_err(|error| corrupt(column, error))
+}
+
+pub(super) fn parsed<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> Result<T, rusqlite::Error>
+where
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    row.get::<_, String>(column)?.parse().map_err(|error| corrupt(column, error))
+}
+
+/// A stored value that this version cannot read.
+pub(super) fn corrupt(
+    column: usize,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+}
