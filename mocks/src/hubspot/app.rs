@@ -202,7 +202,7 @@ impl App for HubSpotApp {
     fn bucket(&self, kind: &str) -> &'static str {
         match kind {
             "search" => "search",
-            "associations_read" => "associations",
+            "associations_read" | "associations_write" => "associations",
             "oauth" => "oauth",
             _ => "general",
         }

@@ -70,7 +70,7 @@ impl<'a> Route<'a> {
                 _ => "other",
             },
             (Area::Associations, ["batch", "read"] | [_, "batch", "read"]) => "associations_read",
-            (Area::Associations, _) => "associations",
+            (Area::Associations, _) => "associations_write",
             (Area::Properties, _) if reads => "properties",
             (Area::Properties, _) => "properties_write",
             (Area::Pipelines, _) if reads => "pipelines",
@@ -86,7 +86,7 @@ impl<'a> Route<'a> {
         match self.name(method) {
             "search" => Bucket::Search,
             "oauth" => Bucket::Free,
-            "associations" | "associations_read" if self.area == Area::Associations => Bucket::Associations,
+            "associations_read" | "associations_write" => Bucket::Associations,
             _ => Bucket::General,
         }
     }
