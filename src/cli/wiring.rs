@@ -218,7 +218,7 @@ fn policy(settings: &Settings) -> Result<Policy, CliError> {
     let company = &settings.company;
     Ok(Policy {
         rules: settings.rules().map_err(|error| CliError::Machine(error.to_string()))?,
-        currency: crate::domain::intake::CurrencyRules::default(),
+        currency: settings.currency_rules(),
         figures: company.figures.iter().copied().collect(),
         language: settings.language,
         guards: guards(settings),

@@ -125,7 +125,7 @@ mod tests {
             (rejected, Match::Company(company), Class::Rejected(Rejection::NoDate)),
         ];
         for (standing, found, class) in table {
-            assert_eq!(classify(&standing, as_of, || found), class, "{standing:?}");
+            assert_eq!(classify(&standing, as_of, || found.company()), class, "{standing:?}");
         }
     }
 
