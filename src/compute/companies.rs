@@ -6,12 +6,12 @@ use std::path::Path;
 use hashbrown::HashTable;
 
 use crate::connectors::csv::{Block, Columns, CsvInput, InputError, Record, Records};
+use crate::domain::classes::UnmatchedReason;
 use crate::domain::figures::CompanyFacts;
 use crate::domain::rules::{AmbiguousKeys, Rules};
 use crate::domain::time::Day;
 
 use super::blocks::parse_all;
-use super::fate::Unmatched;
 use super::key::{Keys, TextKey};
 use super::report::{Listing, RejectedRow};
 use super::row::MOST_COMPANIES;
@@ -219,15 +219,15 @@ impl Companies {
     }
 
     /// The company that a document with this VAT number belongs to.
-    pub(super) fn find(&self, vat_number: &[u8]) -> Result<u32, Unmatched> {
+    pub(super) fn find(&self, vat_number: &[u8]) -> Result<u32, UnmatchedReason> {
         let key = vat_key(&self.keys, vat_number);
         if key == TextKey::default() {
-            return Err(Unmatched::NoKey);
+            return Err(UnmatchedReason::NoKey);
         }
         let found = self.by_key.find(self.keys.hash(key), |(other, _)| *other == key);
-        let (_, number) = found.ok_or(Unmatched::NoCompany)?;
+        let (_, number) = found.ok_or(UnmatchedReason::NoCompany)?;
         match self.company(*number).standing {
-            Standing::Ambiguous => Err(Unmatched::Ambiguous),
+            Standing::Ambiguous => Err(UnmatchedReason::Ambiguous),
             Standing::Keyed | Standing::NoKey => Ok(*number),
         }
     }

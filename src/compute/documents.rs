@@ -17,6 +17,7 @@ use super::fate::Fate;
 use super::key::{Keys, TextKey};
 use super::report::{Listing, RejectedRow};
 use super::row::Row;
+use super::sums::Sum;
 
 /// The columns, in the order in which they are asked for.
 const COLUMNS: [&str; 5] = ["document_id", "vat_number", "date", "kind", "net_amount"];
@@ -31,6 +32,8 @@ pub(super) struct RowBlock {
     pub(super) first_line: u64,
     /// Its rows by the hash of their document id, within a bucket in the order of the file.
     pub(super) rows: Bucketed<Row>,
+    /// All of its rows, counted as they were read.
+    pub(super) read: Sum,
     /// Rows that could not be used, whether or not a later row replaces them.
     pub(super) rejected: Listing<RejectedRow>,
 }
@@ -46,6 +49,7 @@ impl Documents {
     pub(super) fn read(
         file: &Path,
         companies: &Companies,
+        currency: &CurrencyRules,
         as_of: Day,
         threads: usize,
     ) -> Result<Self, InputError> {
@@ -56,7 +60,7 @@ impl Documents {
             companies,
             as_of,
             keys: Keys::default(),
-            currency: CurrencyRules::default(),
+            currency,
         };
         let blocks = parse_all(input, threads, |block| reader.block(block))?;
         Ok(Self { blocks, keys: reader.keys })
@@ -76,7 +80,7 @@ struct RowReader<'a> {
     companies: &'a Companies,
     as_of: Day,
     keys: Keys,
-    currency: CurrencyRules,
+    currency: &'a CurrencyRules,
 }
 
 /// What a row says, before it is known whose it is.
@@ -89,13 +93,16 @@ impl RowReader<'_> {
     fn block(&self, block: &mut Block) -> RowBlock {
         let first_line = block.first_line;
         let mut rows = Vec::with_capacity(block.bytes.len() / 40);
+        let mut read = Sum::default();
         let mut rejected = Listing::default();
         let mut records = Records::new(&mut block.bytes, first_line);
         while let Some(record) = records.next() {
-            rows.push(self.row(&record, first_line, &mut rejected));
+            let row = self.row(&record, first_line, &mut rejected);
+            read.add(row.signed());
+            rows.push(row);
         }
         let rows = Bucketed::of(&rows, BUCKETS, |row| bucket_of(self.keys.hash(row.key)));
-        RowBlock { first_line, rows, rejected }
+        RowBlock { first_line, rows, read, rejected }
     }
 
     fn row(&self, record: &Record<'_>, first_line: u64, rejected: &mut Listing<RejectedRow>) -> Row {
@@ -142,7 +149,7 @@ impl RowReader<'_> {
                 rate: None,
                 place: format!("{}: row {row}", self.file),
             },
-            &self.currency,
+            self.currency,
         );
         let amount = document.amount.map(|amount| amount.cents);
         let standing = match document.standing {

@@ -1,5 +1,6 @@
 //! What becomes of a row of the documents file, in four bytes.
 
+use crate::domain::classes::UnmatchedReason;
 use crate::domain::document::{NotCounted, Rejection};
 
 use super::row::{FateCode, MOST_COMPANIES};
@@ -10,7 +11,7 @@ pub(super) enum Fate {
     /// It belongs to the company of this number.
     Matched(u32),
     /// It belongs to no company.
-    Unmatched(Unmatched),
+    Unmatched(UnmatchedReason),
     /// It is no part of the revenue.
     NotCounted(NotCounted),
     /// It cannot be used.
@@ -19,23 +20,12 @@ pub(super) enum Fate {
     Superseded,
 }
 
-/// Why a document belongs to no company.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Unmatched {
-    /// It has no key.
-    NoKey,
-    /// No company has its key.
-    NoCompany,
-    /// Several companies have its key.
-    Ambiguous,
-}
-
 /// The fates that are no company, by their code behind the companies.
 const OTHERS: [Fate; 14] = [
     Fate::Superseded,
-    Fate::Unmatched(Unmatched::NoKey),
-    Fate::Unmatched(Unmatched::NoCompany),
-    Fate::Unmatched(Unmatched::Ambiguous),
+    Fate::Unmatched(UnmatchedReason::NoKey),
+    Fate::Unmatched(UnmatchedReason::NoCompany),
+    Fate::Unmatched(UnmatchedReason::Ambiguous),
     Fate::NotCounted(NotCounted::Draft),
     Fate::NotCounted(NotCounted::ProForma),
     Fate::NotCounted(NotCounted::Void),

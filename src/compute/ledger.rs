@@ -11,12 +11,14 @@ use super::bucketed::Bucketed;
 use super::documents::{BUCKETS, Documents, RowBlock};
 use super::fate::Fate;
 use super::key::{Keys, TextKey};
-use super::report::{Listing, Reconciliation, RejectedRow, Repetition};
+use super::report::{Listing, RejectedRow, Repetition};
 use super::row::Row;
+use super::sums::{ByFate, Sum};
 
 /// What the documents came to.
 pub(super) struct Settled {
-    pub(super) reconciliation: Reconciliation,
+    pub(super) read: Sum,
+    pub(super) by_fate: ByFate,
     pub(super) repeated: Listing<Repetition>,
     pub(super) rejected: Listing<RejectedRow>,
 }
@@ -29,28 +31,30 @@ pub(super) fn settle(documents: &mut Documents) -> Settled {
     let keys = &documents.keys;
     let mut buckets: Vec<Vec<Part<'_>>> = (0..BUCKETS).map(|_| Vec::new()).collect();
     let mut rejected = Listing::default();
+    let mut read = Sum::default();
     for block in &mut documents.blocks {
+        read = read.plus(block.read);
         rejected = rejected.merge(std::mem::take(&mut block.rejected), |row: &RejectedRow| row.row);
         for (bucket, rows) in buckets.iter_mut().zip(block.rows.buckets_mut()) {
             bucket.push(Part { first_line: block.first_line, rows });
         }
     }
-    let (reconciliation, repeated, superseded) = buckets
+    let (by_fate, repeated, superseded) = buckets
         .into_par_iter()
         .map(|mut parts| {
             let (repeated, superseded) = supersede(&mut parts, keys);
-            (reconcile(&parts), repeated, superseded)
+            (count(&parts), repeated, superseded)
         })
         .reduce(Default::default, |(one, repeated, superseded), (other, more_repeated, more_superseded)| {
             (
-                one.merge(other),
+                one.plus(other),
                 repeated.merge(more_repeated, |repetition: &Repetition| repetition.row),
                 [superseded, more_superseded].concat(),
             )
         });
     rejected.count -= superseded.len() as u64;
     rejected.first.retain(|row| !superseded.contains(&row.row));
-    Settled { reconciliation, repeated, rejected }
+    Settled { read, by_fate, repeated, rejected }
 }
 
 /// The rows of one bucket in one block.
@@ -95,19 +99,12 @@ fn supersede(parts: &mut [Part<'_>], keys: &Keys) -> (Listing<Repetition>, Vec<u
     (repeated, rejected)
 }
 
-fn reconcile(parts: &[Part<'_>]) -> Reconciliation {
-    let mut sums = Reconciliation::default();
+fn count(parts: &[Part<'_>]) -> ByFate {
+    let mut by_fate = ByFate::default();
     for row in parts.iter().flat_map(|part| part.rows.iter()) {
-        let tally = match row.fate().into() {
-            Fate::Superseded => continue,
-            Fate::Matched(_) => &mut sums.matched,
-            Fate::Unmatched(why) => sums.unmatched.entry(why).or_default(),
-            Fate::NotCounted(why) => sums.not_counted.entry(why).or_default(),
-            Fate::Rejected(why) => sums.rejected.entry(why).or_default(),
-        };
-        tally.add(row.signed().map(Cents::get));
+        by_fate.add(row.fate().into(), row.signed());
     }
-    sums
+    by_fate
 }
 
 /// A document of a company, in 16 bytes.

@@ -26,6 +26,7 @@ mod ledger;
 mod output;
 mod report;
 mod row;
+mod sums;
 #[cfg(test)]
 mod tests;
 
@@ -40,13 +41,13 @@ use self::ledger::Ledger;
 use self::output::Lines;
 use crate::connectors::csv::{AtomicFile, InputError};
 use crate::domain::figures::{Horizon, compute};
+use crate::domain::intake::CurrencyRules;
 use crate::domain::rules::Rules;
 use crate::domain::time::Day;
 
 pub use self::companies::WatchedPipelines;
-pub use self::fate::Unmatched;
 pub use self::output::COLUMNS;
-pub use self::report::{ComputeOutcome, Listing, Reconciliation, RejectedRow, Repetition, Tally};
+pub use self::report::{ComputeOutcome, Listing, RejectedRow, Repetition};
 
 /// What is to be computed.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +59,8 @@ pub struct ComputeRequest<'a> {
     pub documents: &'a Path,
     /// The rules.
     pub rules: &'a Rules,
+    /// The currency that the amounts are in.
+    pub currency: &'a CurrencyRules,
     /// Which pipelines' open deals keep a customer from being cold.
     pub watched: &'a WatchedPipelines,
     /// The day for which everything is computed.
@@ -98,11 +101,12 @@ pub fn run(request: &ComputeRequest<'_>, target: Target<'_>) -> Result<ComputeOu
     let threads = request.threads.max(1);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
     let mut companies = Companies::read(request.companies, request.rules, request.watched, threads)?;
-    let mut documents = Documents::read(request.documents, &companies, request.as_of, threads)?;
+    let mut documents =
+        Documents::read(request.documents, &companies, request.currency, request.as_of, threads)?;
     let mut outcome = outcome_of(&mut companies);
     let ledger = pool.install(|| {
         let settled = ledger::settle(&mut documents);
-        outcome.documents = settled.reconciliation;
+        outcome.documents = settled.by_fate.reconciliation(settled.read, &request.currency.base);
         outcome.repeated = settled.repeated;
         outcome.rejected_documents = settled.rejected;
         Ledger::of(documents, companies.count())

@@ -1,11 +1,8 @@
 //! What a computation tells beside the figures.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::domain::document::{NotCounted, Rejection};
-
-use super::fate::Unmatched;
+use crate::domain::reconciliation::Reconciliation;
 
 /// How many examples of a kind are kept for people; all are counted.
 const EXAMPLES: usize = 100;
@@ -64,62 +61,6 @@ pub struct Repetition {
     pub earlier: u64,
 }
 
-/// A number of documents, and what they come to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// How many documents.
-    pub documents: u64,
-    /// Signed cents of those that have an amount.
-    pub cents: i128,
-}
-
-impl Tally {
-    pub(super) fn add(&mut self, cents: Option<i64>) {
-        self.documents += 1;
-        self.cents += i128::from(cents.unwrap_or_default());
-    }
-
-    fn plus(self, other: Self) -> Self {
-        Self { documents: self.documents + other.documents, cents: self.cents + other.cents }
-    }
-}
-
-/// Every document of the file in exactly one class. A document is a document id; repeated rows are one document.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reconciliation {
-    /// Documents of a company.
-    pub matched: Tally,
-    /// Documents of no company.
-    pub unmatched: BTreeMap<Unmatched, Tally>,
-    /// Documents that are no part of the revenue on the as-of day.
-    pub not_counted: BTreeMap<NotCounted, Tally>,
-    /// Documents that could not be used.
-    pub rejected: BTreeMap<Rejection, Tally>,
-}
-
-impl Reconciliation {
-    /// Everything that was read: the sum of the classes.
-    pub fn pulled(&self) -> Tally {
-        let classes = self.unmatched.values().chain(self.not_counted.values()).chain(self.rejected.values());
-        classes.fold(self.matched, |sum, tally| sum.plus(*tally))
-    }
-
-    pub(super) fn merge(mut self, other: Self) -> Self {
-        self.matched = self.matched.plus(other.matched);
-        add_all(&mut self.unmatched, other.unmatched);
-        add_all(&mut self.not_counted, other.not_counted);
-        add_all(&mut self.rejected, other.rejected);
-        self
-    }
-}
-
-fn add_all<K: Ord>(into: &mut BTreeMap<K, Tally>, from: BTreeMap<K, Tally>) {
-    for (key, tally) in from {
-        let sum = into.entry(key).or_default();
-        *sum = sum.plus(tally);
-    }
-}
-
 /// What was computed, and what was not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ComputeOutcome {
@@ -131,7 +72,7 @@ pub struct ComputeOutcome {
     pub companies_ambiguous: Listing<String>,
     /// Companies whose potential is unset or unknown.
     pub potential_missing: u64,
-    /// What became of the documents.
+    /// What became of the documents. A document is a document id: repeated rows are one.
     pub documents: Reconciliation,
     /// Document ids that occur again.
     pub repeated: Listing<Repetition>,
