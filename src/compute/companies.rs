@@ -5,7 +5,7 @@ use std::path::Path;
 
 use hashbrown::HashTable;
 
-use crate::connectors::csv::{Block, Columns, CsvInput, InputError, Record, Records};
+use crate::connectors::csv::{Block, Columns, CsvInput, InputError, Record};
 use crate::domain::classes::UnmatchedReason;
 use crate::domain::figures::CompanyFacts;
 use crate::domain::rules::{AmbiguousKeys, Rules};
@@ -262,7 +262,7 @@ struct RowReader<'a> {
 impl RowReader<'_> {
     fn block(&self, block: &mut Block) -> ParsedBlock {
         let mut parsed = ParsedBlock::default();
-        let mut records = Records::new(&mut block.bytes, block.first_line);
+        let mut records = block.records();
         while let Some(record) = records.next() {
             match self.row(&record) {
                 Ok((id, row)) => {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::connectors::csv::{Block, Columns, CsvInput, InputError, Record, Records};
+use crate::connectors::csv::{Block, Columns, CsvInput, InputError, Record};
 use crate::domain::document::{
     DocumentDraft, DocumentKind, DraftKind, Entry, NotCounted, Party, Rejection, Standing,
 };
@@ -95,7 +95,7 @@ impl RowReader<'_> {
         let mut rows = Vec::with_capacity(block.bytes.len() / 40);
         let mut read = Sum::default();
         let mut rejected = Listing::default();
-        let mut records = Records::new(&mut block.bytes, first_line);
+        let mut records = block.records();
         while let Some(record) = records.next() {
             let row = self.row(&record, first_line, &mut rejected);
             read.add(row.signed());
@@ -148,6 +148,7 @@ impl RowReader<'_> {
                 currency: None,
                 rate: None,
                 place: format!("{}: row {row}", self.file),
+                fault: None,
             },
             self.currency,
         );
@@ -269,6 +270,7 @@ mod tests {
                     currency: None,
                     rate: None,
                     place: String::new(),
+                    fault: None,
                 };
                 let document = intake(draft, &CurrencyRules::default());
                 prop_assert_eq!(document.amount.map(|amount| amount.cents), quick.amount);

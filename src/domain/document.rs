@@ -96,6 +96,8 @@ pub struct DocumentDraft {
     pub rate: Option<String>,
     /// Where it stands: page, file and row. For messages.
     pub place: String,
+    /// Why the record as a whole cannot be trusted (a row with too many fields), whatever its parts say: rejected.
+    pub fault: Option<String>,
 }
 
 /// A document after the intake rules: in exactly one standing.

@@ -31,6 +31,7 @@ impl Default for CurrencyRules {
 
 /// Takes a document in.
 ///
+/// - A record that cannot be trusted as a whole is rejected, whatever else it says.
 /// - What is never part of the revenue (draft, pro-forma, void, discarded) is not counted, however incomplete it is; its
 ///   amount is kept for the reconciliation where it can be read.
 /// - A document without an id is rejected under its place as id, so that several of them stay apart.
@@ -63,6 +64,9 @@ impl Fault {
 }
 
 fn standing(draft: &DocumentDraft, currency: &CurrencyRules) -> Result<Standing, Fault> {
+    if let Some(fault) = &draft.fault {
+        return Err(Fault::unreadable(fault));
+    }
     let kind = match &draft.kind {
         Ok(DraftKind::NotCounted(why)) => return Ok(Standing::NotCounted(*why)),
         Ok(DraftKind::Issued(kind)) => Ok(*kind),
@@ -86,6 +90,9 @@ fn effective_kind(kind: DocumentKind, net: Decimal) -> DocumentKind {
 
 /// The signed amount in the document's own currency, for the reconciliation; none where it cannot be read.
 fn own_amount(draft: &DocumentDraft, currency: &CurrencyRules) -> Option<CurrencyAmount> {
+    if draft.fault.is_some() {
+        return None;
+    }
     let cents = Cents::from_decimal(net(draft.net.as_deref()).ok()?)?;
     let cents = match draft.kind {
         Ok(DraftKind::Issued(DocumentKind::CreditNote)) => -cents.abs(),

@@ -69,11 +69,13 @@ impl Header {
     /// What the header has instead of what was looked for.
     fn hint(&self) -> String {
         let only = self.names.first().filter(|_| self.names.len() == 1);
-        let separator = [(';', "semicolons"), ('\t', "tabs"), ('|', "vertical bars")]
+        let separator = [(',', "commas"), (';', "semicolons"), ('\t', "tabs"), ('|', "vertical bars")]
             .into_iter()
             .find(|(separator, _)| only.is_some_and(|name| name.contains(*separator)));
         match separator {
-            Some((_, separators)) => format!("it seems to separate by {separators}: separate by commas"),
+            Some((_, separators)) => {
+                format!("it seems to be separated by {separators}, which is not what was expected")
+            }
             None => format!("it has {}", self.names.join(", ")),
         }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use super::header::Header;
-use super::records::{RecordEnd, Records, last_record_end};
+use super::records::{COMMA, RecordEnd, Records, last_record_end};
 
 /// How much is read at a time.
 const BLOCK: usize = 2 << 20;
@@ -85,7 +85,7 @@ fn quoted_list(names: &[String]) -> String {
 }
 
 /// A part of a file: whole records.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Block {
     /// The number of the block in its file, from zero.
     pub index: usize,
@@ -93,11 +93,21 @@ pub struct Block {
     pub first_line: u64,
     /// Its bytes.
     pub bytes: Vec<u8>,
+    /// What separates its fields.
+    separator: u8,
+}
+
+impl Block {
+    /// Its records.
+    pub fn records(&mut self) -> Records<'_> {
+        Records::new(&mut self.bytes, self.first_line, self.separator)
+    }
 }
 
 /// An open CSV file whose header has been read.
 pub struct CsvInput {
     file: PathBuf,
+    separator: u8,
     header: Header,
     reader: Box<dyn Read + Send>,
     /// What was read beyond the last whole record.
@@ -111,13 +121,15 @@ pub struct CsvInput {
 impl CsvInput {
     /// Opens a file, plain or gzip by its content, and reads its header.
     pub fn open(file: &Path) -> Result<Self, InputError> {
-        let reader = decompressed(file).map_err(|source| unreadable(file, source))?;
-        Self::from_reader(file, reader)
+        Self::open_separated(file, COMMA)
     }
 
-    fn from_reader(file: &Path, reader: Box<dyn Read + Send>) -> Result<Self, InputError> {
+    /// The same for a file with another separator than the comma.
+    pub fn open_separated(file: &Path, separator: u8) -> Result<Self, InputError> {
+        let reader = decompressed(file).map_err(|source| unreadable(file, source))?;
         let mut input = Self {
             file: file.to_path_buf(),
+            separator,
             header: Header::default(),
             reader,
             carry: Vec::new(),
@@ -130,7 +142,7 @@ impl CsvInput {
         if first.bytes.starts_with(b"\xEF\xBB\xBF") {
             first.bytes.drain(..3);
         }
-        let mut records = Records::new(&mut first.bytes, 1);
+        let mut records = Records::new(&mut first.bytes, 1, separator);
         let Some(record) = records.next() else {
             return Err(InputError::Empty { file: file.into() });
         };
@@ -163,7 +175,7 @@ impl CsvInput {
                 .take(BLOCK as u64)
                 .read_to_end(&mut bytes)
                 .map_err(|source| unreadable(&self.file, source))?;
-            let end = last_record_end(&bytes);
+            let end = last_record_end(&bytes, self.separator);
             if read == 0 {
                 return self.last_block(bytes, end);
             }
@@ -187,7 +199,7 @@ impl CsvInput {
     }
 
     fn block(&mut self, bytes: Vec<u8>) -> Block {
-        let block = Block { index: self.index, first_line: self.line, bytes };
+        let block = Block { index: self.index, first_line: self.line, bytes, separator: self.separator };
         self.index += 1;
         self.line += lines_in(&block.bytes);
         block

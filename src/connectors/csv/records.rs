@@ -1,4 +1,4 @@
-//! Taking records apart: RFC 4180, with `\n` and `\r\n` as line ends.
+//! Taking records apart: RFC 4180, with `\n` and `\r\n` as line ends and any separator.
 //!
 //! A quotation mark opens a quoted field only as the first byte of the field; elsewhere it is an ordinary character, as
 //! spreadsheets write it. Blank lines are no records. Fields are trimmed of blanks.
@@ -6,7 +6,8 @@
 use memchr::{memchr, memchr2, memrchr};
 
 const QUOTE: u8 = b'"';
-const COMMA: u8 = b',';
+/// What separates fields unless a file says otherwise.
+pub(super) const COMMA: u8 = b',';
 const LINE_END: u8 = b'\n';
 
 /// Where the last whole record of some bytes ends.
@@ -19,7 +20,7 @@ pub(super) struct RecordEnd {
 }
 
 /// Where the last whole record ends in bytes that begin with a record.
-pub(super) fn last_record_end(bytes: &[u8]) -> RecordEnd {
+pub(super) fn last_record_end(bytes: &[u8], separator: u8) -> RecordEnd {
     if memchr(QUOTE, bytes).is_none() {
         return RecordEnd { at: memrchr(LINE_END, bytes).map(|end| end + 1), in_quotes: false };
     }
@@ -35,7 +36,7 @@ pub(super) fn last_record_end(bytes: &[u8]) -> RecordEnd {
             field_start = false;
             continue;
         }
-        match memchr2(COMMA, LINE_END, &bytes[next..]) {
+        match memchr2(separator, LINE_END, &bytes[next..]) {
             None => break,
             Some(offset) => {
                 next += offset + 1;
@@ -93,6 +94,7 @@ impl<'block> Record<'block> {
 #[derive(Debug)]
 pub struct Records<'block> {
     bytes: &'block mut [u8],
+    separator: u8,
     quoted: bool,
     at: usize,
     line: u64,
@@ -101,9 +103,9 @@ pub struct Records<'block> {
 
 impl<'block> Records<'block> {
     /// The records of bytes that hold whole records and begin on a line of the file.
-    pub fn new(bytes: &'block mut [u8], first_line: u64) -> Self {
+    pub fn new(bytes: &'block mut [u8], first_line: u64, separator: u8) -> Self {
         let quoted = memchr(QUOTE, bytes).is_some();
-        Self { bytes, quoted, at: 0, line: first_line, fields: Vec::with_capacity(16) }
+        Self { bytes, separator, quoted, at: 0, line: first_line, fields: Vec::with_capacity(16) }
     }
 
     /// The next record; none at the end of the block.
@@ -148,7 +150,7 @@ impl<'block> Records<'block> {
         let end = memchr(LINE_END, &self.bytes[start..]).map_or(self.bytes.len(), |length| start + length);
         let mut field = start;
         for (offset, byte) in self.bytes[start..end].iter().enumerate() {
-            if *byte == COMMA {
+            if *byte == self.separator {
                 self.fields.push((field, start + offset));
                 field = start + offset + 1;
             }
@@ -168,7 +170,7 @@ impl<'block> Records<'block> {
             self.fields.push(field);
             let delimiter = self.bytes.get(self.at).copied();
             self.at = (self.at + 1).min(self.bytes.len());
-            if delimiter != Some(COMMA) {
+            if delimiter != Some(self.separator) {
                 self.line += 1;
                 return;
             }
@@ -207,6 +209,7 @@ impl<'block> Records<'block> {
     }
 
     fn delimiter_from(&self, from: usize) -> usize {
-        memchr2(COMMA, LINE_END, &self.bytes[from..]).map_or(self.bytes.len(), |offset| from + offset)
+        memchr2(self.separator, LINE_END, &self.bytes[from..])
+            .map_or(self.bytes.len(), |offset| from + offset)
     }
 }

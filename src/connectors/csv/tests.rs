@@ -7,7 +7,7 @@ use super::{CsvInput, InputError, Records};
 
 fn records_of(text: &[u8]) -> Vec<(u64, Vec<String>)> {
     let mut bytes = text.to_vec();
-    let mut records = Records::new(&mut bytes, 1);
+    let mut records = Records::new(&mut bytes, 1, b',');
     let mut all = Vec::new();
     while let Some(record) = records.next() {
         let fields = (0..record.len()).map(|at| String::from_utf8_lossy(record.field(at)).into_owned());
@@ -42,7 +42,7 @@ proptest! {
     /// Another implementation of the same format agrees on every text, valid or not.
     #[test]
     fn records_are_those_of_the_csv_crate(text in "[a\", \n]{0,40}") {
-        let closed = super::records::last_record_end(text.as_bytes());
+        let closed = super::records::last_record_end(text.as_bytes(), b',');
         prop_assume!(!closed.in_quotes);
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -66,8 +66,8 @@ proptest! {
     #[test]
     fn cutting_at_record_ends_keeps_the_records(text in "[a\", \n]{0,40}", at in 0_usize..40) {
         let at = at.min(text.len());
-        prop_assume!(!super::records::last_record_end(text.as_bytes()).in_quotes);
-        let end = super::records::last_record_end(&text.as_bytes()[..at]).at.unwrap_or(0);
+        prop_assume!(!super::records::last_record_end(text.as_bytes(), b',').in_quotes);
+        let end = super::records::last_record_end(&text.as_bytes()[..at], b',').at.unwrap_or(0);
         let (head, tail) = text.as_bytes().split_at(end);
         let lines = memchr::memchr_iter(b'\n', head).count() as u64;
         let mut parts = records_of(head);
@@ -89,7 +89,7 @@ fn data_lines(file: &Path) -> (Vec<u64>, usize) {
     while let Some(mut block) = input.next_block(Vec::new()).unwrap() {
         assert_eq!(block.index, blocks);
         blocks += 1;
-        let mut records = Records::new(&mut block.bytes, block.first_line);
+        let mut records = block.records();
         while let Some(record) = records.next() {
             assert_eq!(record.len(), 2);
             lines.push(record.line);
@@ -150,7 +150,7 @@ fn what_cannot_be_used_says_what_to_mend() {
         (b"a,c\n", "FILE: the header lacks the column `b`; it has a, c"),
         (
             b"x;y\n",
-            "FILE: the header lacks the columns `a`, `b`; it seems to separate by semicolons: separate by commas",
+            "FILE: the header lacks the columns `a`, `b`; it seems to be separated by semicolons, which is not what was expected",
         ),
         (b"a,b,a\n", "FILE: the header has the column `a` twice; rename or remove one"),
         (

@@ -139,5 +139,6 @@ fn draft(number: usize, row: &Row) -> DocumentDraft {
         currency: None,
         rate: None,
         place: format!("row {}", number + 2),
+        fault: None,
     }
 }
