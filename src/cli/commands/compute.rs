@@ -20,6 +20,7 @@ pub(in crate::cli) fn run(context: &Context, args: &ComputeArgs) -> Result<Exit,
         companies: &args.companies,
         documents: &args.documents,
         rules: &policy.rules,
+        currency: &policy.currency,
         watched: &watched,
         as_of: context.as_of(),
         threads: std::thread::available_parallelism().map_or(1, usize::from),
@@ -35,15 +36,15 @@ pub(in crate::cli) fn run(context: &Context, args: &ComputeArgs) -> Result<Exit,
 /// What was computed and what was not, on standard error: standard output holds the figures.
 fn summary(outcome: &ComputeOutcome, err: &mut impl Write) -> Result<(), std::io::Error> {
     let documents = &outcome.documents;
-    let unmatched: u64 = documents.unmatched.values().map(|tally| tally.documents).sum();
-    let not_counted: u64 = documents.not_counted.values().map(|tally| tally.documents).sum();
-    let rejected: u64 = documents.rejected.values().map(|tally| tally.documents).sum();
     writeln!(
         err,
-        "{} companies; {} documents = {} matched + {unmatched} unmatched + {not_counted} not counted + {rejected} rejected",
+        "{} companies; {} documents = {} matched + {} unmatched + {} not counted + {} rejected",
         outcome.companies,
-        documents.pulled().documents,
+        documents.pulled.documents,
         documents.matched.documents,
+        documents.all_unmatched().documents,
+        documents.all_not_counted().documents,
+        documents.all_rejected().documents,
     )?;
     if outcome.potential_missing > 0 {
         writeln!(err, "{} companies have no potential", outcome.potential_missing)?;

@@ -83,7 +83,8 @@ impl Dataset {
             let document = intake(draft(number, row), &CurrencyRules::default());
             books.pull(document.amount.as_ref());
             let keys = PartyKeys::as_it_stands(&row["vat_number"]);
-            let class = classify(&document.standing, "9999-12-31".parse().unwrap(), || matcher.find(&keys).company());
+            let class =
+                classify(&document.standing, "9999-12-31".parse().unwrap(), || matcher.find(&keys).company());
             books.class(class, document.amount.as_ref());
             let (Class::Matched(company), Standing::Counts { day, kind, net }) = (class, document.standing)
             else {
