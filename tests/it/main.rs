@@ -1,2 +1,18 @@
 //! The one integration-test binary.
 mod golden;
+#[cfg(test)]
+mod http_stack;
+#[cfg(test)]
+mod hubspot_deals;
+#[cfg(test)]
+mod hubspot_faults;
+#[cfg(test)]
+mod hubspot_reading;
+#[cfg(test)]
+mod hubspot_schema;
+#[cfg(test)]
+mod hubspot_support;
+#[cfg(test)]
+mod hubspot_writing;
+#[cfg(test)]
+mod raw_server;

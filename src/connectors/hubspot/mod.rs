@@ -9,6 +9,8 @@ mod problem;
 mod quota;
 mod schema;
 mod survey;
+#[cfg(test)]
+mod tests;
 mod wire;
 mod write;
 
