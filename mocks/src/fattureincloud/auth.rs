@@ -30,6 +30,18 @@ pub struct OAuthClient {
     pub(crate) made: u64,
 }
 
+impl OAuthClient {
+    /// An app with one refresh token.
+    pub fn new(client_id: &str, client_secret: &str, refresh_token: &str) -> Self {
+        Self {
+            client_id: client_id.to_owned(),
+            client_secret: client_secret.to_owned(),
+            refresh_tokens: BTreeSet::from([refresh_token.to_owned()]),
+            ..Self::default()
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Accesses(pub(crate) BTreeMap<String, Access>);
 

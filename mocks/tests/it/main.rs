@@ -1,0 +1,18 @@
+//! The mocks over real HTTP, seen with a plain client.
+
+#[cfg(test)]
+mod fatture;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod hubspot_limits;
+#[cfg(test)]
+mod hubspot_reads;
+#[cfg(test)]
+mod hubspot_schema;
+#[cfg(test)]
+mod hubspot_search;
+#[cfg(test)]
+mod hubspot_writes;
