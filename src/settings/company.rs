@@ -124,6 +124,28 @@ impl Company {
             );
         }
         check_repetition(&self.figures, report);
+        self.check_inputs(report);
+    }
+
+    /// That nothing is read as filled in by people that sirank writes itself.
+    fn check_inputs(&self, report: &mut Report<'_>) {
+        let inputs = [
+            ("potential", &self.potential),
+            ("d_and_p", &self.d_and_p),
+            ("category", &self.category),
+            ("vat_number", &self.vat_number),
+            ("tax_code", &self.tax_code),
+            ("accounting_id", &self.accounting_id),
+        ];
+        let own = Figure::ALL.map(|figure| figure.property_name(&self.property_prefix));
+        let mapped = inputs.into_iter().filter_map(|(key, property)| Some((key, property.as_ref()?)));
+        for (key, property) in mapped.filter(|(_, property)| own.contains(property)) {
+            report.add(
+                &format!("company.{key}"),
+                format!("`{property}` is a property that sirank writes"),
+                "Name the property that people fill in",
+            );
+        }
     }
 }
 

@@ -59,10 +59,10 @@ impl Loaded {
         let mut report = Report::new(&self.origins);
         let crm = self.crm_connection(&mut report);
         let sources = self.source_connections(&mut report);
-        SettingsError::unless_none(report.into_problems())?;
+        let problems = report.into_problems();
         match crm {
-            Some(crm) => Ok(Connections { crm, sources }),
-            None => Err(SettingsError::of(Vec::new())),
+            Some(crm) if problems.is_empty() => Ok(Connections { crm, sources }),
+            _ => Err(SettingsError::of(problems)),
         }
     }
 

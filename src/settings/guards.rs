@@ -13,7 +13,8 @@ pub struct GuardRules {
     pub max_cluster_change_share: Share,
     /// Held if it clears more than this share of the values that stand in the CRM.
     pub max_clear_share: Share,
-    /// Held if a source delivers less than this share of the documents that it delivered the last time.
+    /// Held if a source delivers less than this share of the documents that it delivered the last time, or the CRM of
+    /// the companies.
     pub min_feed_share: Share,
 }
 

@@ -128,6 +128,11 @@ fn values_have_their_range() {
         "1.toml:2: `company.figures`: the list is empty. Write a value, or remove the key",
     );
     check(
+        "[company]\npotential = \"sirank_cluster\"",
+        "1.toml:2: `company.potential`: `sirank_cluster` is a property that sirank writes. Name the property that people \
+         fill in",
+    );
+    check(
         "[company]\nproperty_prefix = \"Si-\"",
         "1.toml:2: `company.property_prefix`: `Si-` cannot begin the name of a property. Begin with a letter and use \
          lower-case letters, digits and `_` only",
