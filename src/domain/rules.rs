@@ -174,9 +174,9 @@ impl Default for ScoreRules {
 /// Lifetime value's parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LtvRules {
-    /// Index per year; empty: every year counts as it is.
+    /// Index per year, each above zero; empty: every year counts as it is.
     pub price_index: BTreeMap<i32, Decimal>,
-    /// The share of the revenue that is margin.
+    /// The share of the revenue that is margin, from 0 to 1.
     pub gross_margin: Decimal,
 }
 

@@ -30,7 +30,7 @@ impl LtvYear {
     /// The net amount in prices of the as-of year.
     pub(super) fn revalued(&self) -> Decimal {
         let net = self.net.amount();
-        // A table that `LtvRules::check` passes never fails here; one that it refuses must not stop a run.
+        // Settings refuse a table with which this fails; should one get here, it must not stop a run.
         self.index.and_then(|(then, now)| net.checked_mul(now)?.checked_div(then)).unwrap_or(net)
     }
 }

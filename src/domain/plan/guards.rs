@@ -11,21 +11,21 @@ use super::PlanSummary;
 /// How much a plan may do without approval. Shares are from 0 to 1; more than the share (not the share itself) is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuardRules {
-    /// The share of the compared companies whose cluster may change. A first cluster is no change.
-    pub cluster_changes: Decimal,
+    /// The share of the companies that have a cluster in the CRM whose cluster may change. A first one is no change.
+    pub max_cluster_change_share: Decimal,
     /// The share of the observed values that may be emptied.
-    pub clears: Decimal,
-    /// The share of a feed's last good length that may be missing from it.
-    pub feed_drop: Decimal,
+    pub max_clear_share: Decimal,
+    /// The share of a feed's last good length that has to come; less of it is held.
+    pub min_feed_share: Decimal,
 }
 
 impl Default for GuardRules {
-    /// A fifth of the clusters, a tenth of the values, a fifth of a feed.
+    /// A fifth of the clusters, a tenth of the values, four fifths of a feed.
     fn default() -> Self {
         Self {
-            cluster_changes: Decimal::new(2, 1),
-            clears: Decimal::new(1, 1),
-            feed_drop: Decimal::new(2, 1),
+            max_cluster_change_share: Decimal::new(2, 1),
+            max_clear_share: Decimal::new(1, 1),
+            min_feed_share: Decimal::new(8, 1),
         }
     }
 }
@@ -60,7 +60,7 @@ pub enum Objection {
     ClusterChanges {
         /// Companies whose cluster changes.
         changes: u64,
-        /// Companies compared.
+        /// Companies that have a cluster in the CRM.
         companies: u64,
         /// The share that is allowed.
         allowed: Decimal,
@@ -87,8 +87,8 @@ pub enum Objection {
         records: u64,
         /// How many came in the last good run.
         last_good: u64,
-        /// The share that may be missing.
-        allowed: Decimal,
+        /// The share that has to come.
+        required: Decimal,
     },
     /// The figures are of another day than today.
     OtherDay {
@@ -104,7 +104,7 @@ impl fmt::Display for Objection {
         match self {
             Self::ClusterChanges { changes, companies, allowed } => write!(
                 out,
-                "the cluster of {changes} of {companies} companies would change, more than {} \
+                "the cluster of {changes} of {companies} companies that have one would change, more than {} \
                  (guards.max_cluster_change_share): look whether potential or documents changed at large",
                 percent(*allowed)
             ),
@@ -117,11 +117,11 @@ impl fmt::Display for Objection {
             Self::FeedEmpty { feed } => {
                 write!(out, "{feed}: nothing came; look whether the source still delivers")
             }
-            Self::FeedShort { feed, records, last_good, allowed } => write!(
+            Self::FeedShort { feed, records, last_good, required } => write!(
                 out,
-                "{feed}: {records} came, {last_good} in the last good run; more than {} are missing \
+                "{feed}: {records} came, {last_good} in the last good run, less than {} of them \
                  (guards.min_feed_share): look whether the source is complete",
-                percent(*allowed)
+                percent(*required)
             ),
             Self::OtherDay { as_of, today } => {
                 write!(out, "the figures are of {as_of}, today is {today}: the CRM shows figures of today")
@@ -133,18 +133,18 @@ impl fmt::Display for Objection {
 /// Everything about a plan that a person has to approve; nothing for a plan that may be applied.
 pub fn judge(summary: &PlanSummary, rules: &GuardRules, feeds: &[Feed], dates: RunDates) -> Vec<Objection> {
     let mut objections = Vec::new();
-    if exceeds(summary.cluster_changes, summary.companies, rules.cluster_changes) {
+    if exceeds(summary.cluster_changes, summary.with_cluster, rules.max_cluster_change_share) {
         objections.push(Objection::ClusterChanges {
             changes: summary.cluster_changes,
-            companies: summary.companies,
-            allowed: rules.cluster_changes,
+            companies: summary.with_cluster,
+            allowed: rules.max_cluster_change_share,
         });
     }
-    if exceeds(summary.cleared_values, summary.observed_values, rules.clears) {
+    if exceeds(summary.cleared_values, summary.observed_values, rules.max_clear_share) {
         objections.push(Objection::Clears {
             clears: summary.cleared_values,
             values: summary.observed_values,
-            allowed: rules.clears,
+            allowed: rules.max_clear_share,
         });
     }
     objections.extend(feeds.iter().filter_map(|feed| feed_objection(feed, rules)));
@@ -159,18 +159,24 @@ fn feed_objection(feed: &Feed, rules: &GuardRules) -> Option<Objection> {
         return Some(Objection::FeedEmpty { feed: feed.name.clone() });
     }
     let last_good = feed.last_good?;
-    let missing = last_good.saturating_sub(feed.records);
-    exceeds(missing, last_good, rules.feed_drop).then(|| Objection::FeedShort {
+    let short =
+        share_of(last_good, rules.min_feed_share).is_some_and(|least| Decimal::from(feed.records) < least);
+    short.then(|| Objection::FeedShort {
         feed: feed.name.clone(),
         records: feed.records,
         last_good,
-        allowed: rules.feed_drop,
+        required: rules.min_feed_share,
     })
 }
 
-/// Whether a part is more than a share of the whole. Compared as products, so that nothing is rounded.
+/// Whether a part is more than a share of the whole.
 fn exceeds(part: u64, whole: u64, share: Decimal) -> bool {
-    Decimal::from(whole).checked_mul(share).is_some_and(|allowed| Decimal::from(part) > allowed)
+    share_of(whole, share).is_some_and(|allowed| Decimal::from(part) > allowed)
+}
+
+/// A share of a whole, not rounded; none beyond the decimal's range.
+fn share_of(whole: u64, share: Decimal) -> Option<Decimal> {
+    Decimal::from(whole).checked_mul(share)
 }
 
 fn percent(share: Decimal) -> String {

@@ -52,6 +52,8 @@ impl TryFrom<String> for ClusterMove {
 pub struct PlanSummary {
     /// Companies that were compared, changed or not.
     pub companies: u64,
+    /// Of them, those that have a cluster in the CRM.
+    pub with_cluster: u64,
     /// Values that they hold in sirank's properties.
     pub observed_values: u64,
     /// Companies that change.
@@ -74,6 +76,7 @@ impl PlanSummary {
     /// Counts a company that was compared, with its change if there is one.
     pub fn add(&mut self, record: &CompanyRecord, change: Option<&CompanyChange>) {
         self.companies += 1;
+        self.with_cluster += u64::from(record.observed.iter().any(|(figure, _)| *figure == Figure::Cluster));
         self.observed_values += u64::try_from(record.observed.len()).unwrap_or(u64::MAX);
         let Some(change) = change else { return };
         self.changed += 1;
