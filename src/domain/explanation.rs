@@ -22,6 +22,11 @@ impl Explainer {
         Self { language, currency: currency.into() }
     }
 
+    /// The language.
+    pub const fn language(&self) -> Language {
+        self.language
+    }
+
     /// One line, at most 250 characters for amounts below a billion.
     pub fn explain(&self, figures: &Figures) -> String {
         let (Some(score), Some(first), Some(last)) =
@@ -117,10 +122,14 @@ impl Explainer {
         }
     }
 
-    const fn choose(&self, en: &'static str, it: &'static str) -> &'static str {
+    /// One of two texts, by the language.
+    pub(super) const fn choose(&self, en: &'static str, it: &'static str) -> &'static str {
         match self.language {
             Language::En => en,
             Language::It => it,
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -149,7 +149,8 @@ pub fn is_valid_italian(vat_number: &VatNumber) -> Option<bool> {
 }
 
 fn letters_and_digits(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
+    // Upper case first: the upper case of one letter may be a letter and a mark.
+    text.chars().flat_map(char::to_uppercase).filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// `OO…` and `XX…`: what people write where a country or a number is unknown.

@@ -7,6 +7,7 @@ pub mod classes;
 pub mod cluster;
 pub mod company;
 pub mod document;
+pub mod explain;
 pub mod explanation;
 pub mod figures;
 pub mod ids;

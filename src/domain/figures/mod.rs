@@ -18,6 +18,7 @@ use self::history::History;
 pub use self::horizon::Horizon;
 pub use self::phase::Phase;
 pub use self::score::{ScoreInputs, ScoreTerm, ScoreTrace, score, trace};
+pub use self::worth::LtvYear;
 use super::cluster::{Action, Cluster, Potential, RevenueBand};
 use super::document::Entry;
 use super::money::Money;
@@ -187,6 +188,11 @@ fn score_inputs(horizon: &Horizon, facts: &CompanyFacts, history: &History<'_>) 
         full_months: first.full_months_until(horizon.as_of()),
         d_and_p: facts.d_and_p,
     })
+}
+
+/// The parts of the lifetime value, one per calendar year with documents: for `explain`.
+pub fn ltv_trace(rules: &Rules, as_of: Day, entries: &[Entry]) -> Vec<LtvYear> {
+    worth::ltv_years(&rules.ltv, as_of, entries).collect()
 }
 
 /// The entries up to the as-of day, of entries sorted by day.

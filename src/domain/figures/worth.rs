@@ -17,18 +17,18 @@ pub(super) fn revenue_last_active(history: &History<'_>, last_purchase: Option<D
 
 /// One year's part of the lifetime value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct LtvYear {
+pub struct LtvYear {
     /// The calendar year of the documents.
-    pub(super) year: i32,
+    pub year: i32,
     /// Their net amount.
-    pub(super) net: Money,
+    pub net: Money,
     /// The index of that year, and of the as-of year; none without a table.
-    pub(super) index: Option<(Decimal, Decimal)>,
+    pub index: Option<(Decimal, Decimal)>,
 }
 
 impl LtvYear {
     /// The net amount in prices of the as-of year.
-    pub(super) fn revalued(&self) -> Decimal {
+    pub fn revalued(&self) -> Decimal {
         let net = self.net.amount();
         // Settings refuse a table with which this fails; should one get here, it must not stop a run.
         self.index.and_then(|(then, now)| net.checked_mul(now)?.checked_div(then)).unwrap_or(net)

@@ -27,6 +27,7 @@ fn vat_numbers_are_normalised_with_their_country() {
         ("B12345678", Some("ES"), Some("ESB12345678")),
         ("FRXX123456789", None, Some("FRXX123456789")),
         ("AB123456789", Some("FR"), Some("FRAB123456789")), // AB is no country
+        ("ῶ1", None, Some("ITΩ1")),                         // its upper case is a letter and a mark
     ];
     for (text, country, normalised) in table {
         assert_eq!(vat(text, country).as_deref(), normalised, "{text:?} {country:?}");

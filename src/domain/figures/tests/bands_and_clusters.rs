@@ -4,7 +4,7 @@ const AS_OF: &str = "2013-12-31";
 
 #[test]
 fn the_band_follows_revenue_and_purchases() {
-    let table: [(&str, &[(&str, &str)], RevenueBand); 10] = [
+    let table: [(&str, Documents, RevenueBand); 10] = [
         ("exactly the threshold is not above it", &[("2013-01-01", "10000.00")], RevenueBand::Low),
         ("a cent above it", &[("2013-01-01", "10000.01")], RevenueBand::High),
         (

@@ -31,7 +31,7 @@ fn the_first_exclusion_that_applies_is_named() {
     ];
     for ((excluded_category, open_deal, lost), exclusion) in table {
         let potential = Some(if lost { Potential::Lost } else { Potential::High });
-        let facts = CompanyFacts { excluded_category, open_deal, potential, ..facts() };
+        let facts = CompanyFacts { potential, excluded_category, open_deal, ..facts() };
         let cold = figures("2011-12-09", &facts, &inactive);
         assert_eq!(cold.cold_exclusion, exclusion);
         assert_eq!(cold.cold_customer, exclusion.is_none());

@@ -11,6 +11,9 @@ use super::*;
 use crate::domain::document::DocumentKind;
 use crate::domain::money::Cents;
 
+/// Documents as dates and amounts.
+pub(super) type Documents = &'static [(&'static str, &'static str)];
+
 pub(super) fn day(text: &str) -> Day {
     text.parse().unwrap()
 }

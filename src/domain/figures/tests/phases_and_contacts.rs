@@ -5,8 +5,9 @@ const AS_OF: &str = "2013-12-31";
 #[test]
 fn the_first_phase_that_holds() {
     let lost = CompanyFacts { potential: Some(Potential::Lost), ..facts() };
-    let every_year = [("2010-12-31", "1"), ("2011-06-01", "1"), ("2012-06-01", "1"), ("2013-12-01", "1")];
-    let table: [(&str, CompanyFacts, &[(&str, &str)], Phase); 14] = [
+    let every_year: Documents =
+        &[("2010-12-31", "1"), ("2011-06-01", "1"), ("2012-06-01", "1"), ("2013-12-01", "1")];
+    let table: [(&str, CompanyFacts, Documents, Phase); 14] = [
         ("never a purchase", facts(), &[], Phase::Awareness),
         ("never a purchase, though lost", lost, &[("2013-12-01", "-1")], Phase::Awareness),
         ("lost", lost, &[("2013-12-01", "1")], Phase::Dissolution),
@@ -24,7 +25,7 @@ fn the_first_phase_that_holds() {
             &[("2013-06-30", "1"), ("2013-12-01", "1")],
             Phase::Expansion,
         ),
-        ("36 full months and every year", facts(), &every_year, Phase::Commitment),
+        ("36 full months and every year", facts(), every_year, Phase::Commitment),
         (
             "a day short of 36 full months",
             facts(),
@@ -69,44 +70,44 @@ fn the_first_phase_that_holds() {
 
 #[test]
 fn the_next_contact_follows_the_last_one_or_the_creation() {
-    let high = [("2013-12-01", "20000")];
-    let low = [("2013-12-01", "20")];
-    let dormant = [("2010-12-01", "20")];
+    let high: Documents = &[("2013-12-01", "20000")];
+    let low: Documents = &[("2013-12-01", "20")];
+    let dormant: Documents = &[("2010-12-01", "20")];
     let contact = |date: &str| CompanyFacts { last_contact: Some(day(date)), ..facts() };
     let created = CompanyFacts { created: Some(day("2013-09-30")), ..facts() };
     let both = CompanyFacts { last_contact: Some(day("2013-11-30")), ..created };
     let of = |facts: CompanyFacts, potential| CompanyFacts { potential: Some(potential), ..facts };
-    let table: [(&str, CompanyFacts, &[(&str, &str)], Option<&str>, bool); 11] = [
+    let table: [(&str, CompanyFacts, Documents, Option<&str>, bool); 11] = [
         (
             "A: 3 months, to the day before the as-of day",
             contact("2013-09-30"),
-            &high,
+            high,
             Some("2013-12-30"),
             true,
         ),
-        ("A: 3 months, to the day after it", contact("2013-10-01"), &high, Some("2014-01-01"), false),
-        ("A: the last day of a shorter month", contact("2013-11-30"), &high, Some("2014-02-28"), false),
-        ("B: 6 months", contact("2013-06-30"), &low, Some("2013-12-30"), true),
+        ("A: 3 months, to the day after it", contact("2013-10-01"), high, Some("2014-01-01"), false),
+        ("A: the last day of a shorter month", contact("2013-11-30"), high, Some("2014-02-28"), false),
+        ("B: 6 months", contact("2013-06-30"), low, Some("2013-12-30"), true),
         (
             "C: 12 months, to the as-of day, which is not overdue",
             contact("2012-12-31"),
-            &dormant,
+            dormant,
             Some("2013-12-31"),
             false,
         ),
-        ("D: 12 months", of(contact("2012-12-30"), Potential::Low), &high, Some("2013-12-30"), true),
-        ("E: none", of(contact("2000-01-01"), Potential::Low), &low, None, false),
-        ("Z: none", of(contact("2000-01-01"), Potential::Lost), &high, None, false),
-        ("never contacted: from the creation", created, &high, Some("2013-12-30"), true),
-        ("contacted after the creation", both, &high, Some("2014-02-28"), false),
-        ("neither is known", facts(), &high, None, false),
+        ("D: 12 months", of(contact("2012-12-30"), Potential::Low), high, Some("2013-12-30"), true),
+        ("E: none", of(contact("2000-01-01"), Potential::Low), low, None, false),
+        ("Z: none", of(contact("2000-01-01"), Potential::Lost), high, None, false),
+        ("never contacted: from the creation", created, high, Some("2013-12-30"), true),
+        ("contacted after the creation", both, high, Some("2014-02-28"), false),
+        ("neither is known", facts(), high, None, false),
     ];
     for (case, facts, documents, due, overdue) in table {
         let figures = figures(AS_OF, &facts, documents);
         assert_eq!(figures.next_contact_due, due.map(day), "{case}");
         assert_eq!(figures.contact_overdue, overdue, "{case}");
     }
-    let later = figures(AS_OF, &contact("2026-05-01"), &high);
+    let later = figures(AS_OF, &contact("2026-05-01"), high);
     assert_eq!(later.next_contact_due, Some(day("2026-08-01")), "the CRM is taken as it is now");
     let prospect = figures(AS_OF, &created, &[]);
     assert_eq!(prospect.next_contact_due, None, "a prospect has no cluster");
