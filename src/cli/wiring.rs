@@ -239,9 +239,9 @@ fn policy(settings: &Settings) -> Result<Policy, CliError> {
 fn guards(settings: &Settings) -> GuardRules {
     let guards = &settings.guards;
     GuardRules {
-        cluster_changes: guards.max_cluster_change_share.get(),
-        clears: guards.max_clear_share.get(),
-        feed_drop: Decimal::ONE - guards.min_feed_share.get(),
+        max_cluster_change_share: guards.max_cluster_change_share.get(),
+        max_clear_share: guards.max_clear_share.get(),
+        min_feed_share: guards.min_feed_share.get(),
     }
 }
 

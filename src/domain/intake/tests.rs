@@ -22,6 +22,7 @@ fn draft() -> DocumentDraft {
         currency: None,
         rate: None,
         place: "documents.csv row 7".to_owned(),
+        fault: None,
     }
 }
 
@@ -164,6 +165,19 @@ fn a_rejected_document_keeps_its_amount_and_an_id_of_its_own() {
     assert_eq!(document.id.as_str(), "documents.csv row 7");
     assert_eq!(taken(with_net("NaN")).amount, None);
     assert_eq!(taken(DocumentDraft { id: " D1 ".to_owned(), ..draft() }).id.as_str(), "D1");
+}
+
+#[test]
+fn a_record_that_cannot_be_trusted_is_rejected_whatever_it_says() {
+    let fault = Some("the row has 9 fields, the header 5".to_owned());
+    let kinds = [draft().kind, Ok(DraftKind::NotCounted(NotCounted::Draft))];
+    for kind in kinds {
+        let broken = DocumentDraft { kind, fault: fault.clone(), ..draft() };
+        let (reason, detail) = rejected(broken.clone());
+        assert_eq!(reason, Rejection::Unreadable);
+        assert!(detail.ends_with("row 7: the row has 9 fields, the header 5"), "{detail}");
+        assert_eq!(taken(broken).amount, None);
+    }
 }
 
 #[test]
