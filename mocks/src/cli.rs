@@ -97,6 +97,9 @@ struct HubSpotArgs {
     /// What the portal holds at the start.
     #[arg(long, value_enum, default_value = "empty")]
     seed: HubSpotSeed,
+    /// A JSON file that describes the portal.
+    #[arg(long, conflicts_with_all = ["seed", "generate"])]
+    seed_file: Option<PathBuf>,
     /// Makes the portal's content, such as companies=100000,deals=50000,open=5000,seed=1.
     #[arg(long, conflicts_with = "seed")]
     generate: Option<SizeArg>,
@@ -204,6 +207,9 @@ pub(crate) fn say(to: &mut impl Write, line: &str) {
 }
 
 fn portal(args: &HubSpotArgs) -> Result<Portal, Failure> {
+    if let Some(path) = &args.seed_file {
+        return Ok(seed::portal_from_json(&std::fs::read_to_string(path)?)?);
+    }
     if let Some(SizeArg(size)) = args.generate {
         return Ok(seed::portal(size));
     }

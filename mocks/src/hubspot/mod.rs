@@ -195,7 +195,14 @@ impl HubSpot {
         change(&mut self.running.shared.lock().app.portal)
     }
 
-    /// Changes the options while it runs (limits excepted: they are fixed at the start).
+    /// Other limits from now on; what was used so far is forgotten.
+    pub fn set_limits(&self, limits: Limits) {
+        let mut core = self.running.shared.lock();
+        core.app.options.limits = limits;
+        core.app.throttle = Throttle::new(limits);
+    }
+
+    /// Changes the options while it runs; limits by [`HubSpot::set_limits`] only.
     pub fn options(&self, change: impl FnOnce(&mut Options)) {
         change(&mut self.running.shared.lock().app.options);
     }

@@ -3,6 +3,7 @@
 mod accounting;
 mod cluster301;
 mod documents;
+mod file;
 mod generate;
 mod vat;
 
@@ -11,5 +12,6 @@ pub use cluster301::{
     CompanyRow, DocumentRow, SeedError, cluster301, company_rows, document_rows, expected_csv, owner_id,
 };
 pub use documents::write_documents;
+pub use file::portal_from_json;
 pub use generate::{Size, portal};
 pub use vat::vat_number;
