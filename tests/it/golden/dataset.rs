@@ -141,6 +141,5 @@ fn draft(number: usize, row: &Row) -> DocumentDraft {
         rate: None,
         place: format!("row {}", number + 2),
         fault: None,
-        fault: None,
     }
 }
