@@ -1,4 +1,5 @@
 //! The systems that sirank reads from and writes to, each behind one of the two ports.
 
 pub mod csv;
+pub mod fattureincloud;
 pub mod hubspot;
