@@ -1,5 +1,7 @@
 //! The one integration-test binary.
 #[cfg(test)]
+mod engine;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod http_stack;

@@ -1,0 +1,219 @@
+//! A world to run the engine in: a mock portal over real HTTP, documents in memory, a state in a temporary folder.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sirank::connectors::hubspot::HubSpot;
+use sirank::domain::catalogue::{Figure, Language};
+use sirank::domain::document::{DocumentDraft, DocumentKind, DraftKind, Party};
+use sirank::domain::ids::SourceName;
+use sirank::domain::intake::CurrencyRules;
+use sirank::domain::plan::GuardRules;
+use sirank::domain::rules::Rules;
+use sirank::domain::time::Day;
+use sirank::engine::{Engine, EngineError, InputMapping, Policy, Progress, Request, RunReport, Scope};
+use sirank::ports::{CallError, Cursor, InputProperty, InvoiceSource, Page, QuotaLedger, SourceProbe, Usage};
+use sirank::store::Store;
+use sirank_mocks::hubspot as mock;
+use sirank_mocks::seed;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::hubspot_support::config;
+
+/// The day of the reference figures.
+pub(crate) const AS_OF: &str = "2013-12-31";
+
+/// Documents in memory, delivered in pages.
+pub(crate) struct Books {
+    pub(crate) documents: Arc<Mutex<Vec<DocumentDraft>>>,
+}
+
+const PAGE: usize = 500;
+
+#[async_trait]
+impl InvoiceSource for Books {
+    fn name(&self) -> SourceName {
+        "books".into()
+    }
+
+    async fn probe(&self) -> Result<SourceProbe, CallError> {
+        Ok(SourceProbe::default())
+    }
+
+    async fn documents(&self, from: Option<Cursor>) -> Result<Page<DocumentDraft>, CallError> {
+        let start: usize = from.map_or(0, |cursor| cursor.0.parse().unwrap());
+        let documents = self.documents.lock().unwrap();
+        let items: Vec<_> = documents.iter().skip(start).take(PAGE).cloned().collect();
+        let end = start + items.len();
+        let next = (end < documents.len()).then(|| Cursor(end.to_string()));
+        Ok(Page { items, next, total: Some(documents.len() as u64) })
+    }
+
+    fn usage(&self) -> Usage {
+        Usage::default()
+    }
+}
+
+/// Says nothing.
+pub(crate) struct Quiet;
+
+impl Progress for Quiet {
+    fn begin(&self, _step: &'static str, _total: Option<u64>) {}
+    fn advance(&self, _items: u64) {}
+    fn end(&self) {}
+}
+
+/// A portal, books and a state.
+pub(crate) struct World {
+    pub(crate) hub: mock::HubSpot,
+    pub(crate) books: Arc<Mutex<Vec<DocumentDraft>>>,
+    pub(crate) policy: Policy,
+    pub(crate) stop: CancellationToken,
+    folder: TempDir,
+}
+
+impl World {
+    /// The 301 companies of the customer matrix and their documents; nothing is set up in the portal yet.
+    pub(crate) async fn cluster301() -> Self {
+        let hub = mock::HubSpot::builder()
+            .token(crate::hubspot_support::TOKEN)
+            .seed(seed::cluster301().unwrap())
+            .start()
+            .await
+            .unwrap();
+        let books = seed::document_rows().unwrap().into_iter().map(draft).collect();
+        Self {
+            hub,
+            books: Arc::new(Mutex::new(books)),
+            policy: policy(),
+            stop: CancellationToken::new(),
+            folder: TempDir::new().unwrap(),
+        }
+    }
+
+    /// The same, with the properties in place.
+    pub(crate) async fn ready() -> Self {
+        let world = Self::cluster301().await;
+        world.setup().await;
+        world.hub.forget();
+        world
+    }
+
+    pub(crate) fn state(&self) -> PathBuf {
+        self.folder.path().join("sirank.sqlite3")
+    }
+
+    pub(crate) fn store(&self) -> Arc<Store> {
+        Arc::new(Store::open(&self.state()).unwrap())
+    }
+
+    pub(crate) fn delete_state(&self) {
+        for file in std::fs::read_dir(self.folder.path()).unwrap() {
+            std::fs::remove_file(file.unwrap().path()).unwrap();
+        }
+    }
+
+    pub(crate) async fn setup(&self) {
+        let store = self.store();
+        self.with_engine(&store, async |engine| engine.setup(false).await.unwrap()).await;
+    }
+
+    pub(crate) async fn backfill(&self) -> Result<RunReport, EngineError> {
+        self.run(request()).await
+    }
+
+    pub(crate) async fn run(&self, request: Request) -> Result<RunReport, EngineError> {
+        let store = self.store();
+        self.with_engine(&store, async |engine| engine.run(&request).await).await
+    }
+
+    pub(crate) async fn apply(&self, plan: &str) -> Result<RunReport, EngineError> {
+        let store = self.store();
+        let today = AS_OF.parse().unwrap();
+        self.with_engine(&store, async |engine| engine.apply_plan(plan, today).await).await
+    }
+
+    /// Does something with an engine over new connectors, as a new process would have them.
+    pub(crate) async fn with_engine<T>(&self, store: &Arc<Store>, work: impl AsyncFnOnce(Engine<'_>) -> T) -> T {
+        let ledger: Arc<dyn QuotaLedger> = store.clone();
+        let mut config = config(&self.hub.base_url());
+        config.ledger = ledger;
+        config.client.request_timeout = Duration::from_millis(500);
+        config.mapping.category = Some("customer_category".into());
+        let crm = HubSpot::new(config).unwrap();
+        let sources: Vec<Box<dyn InvoiceSource>> = vec![Box::new(Books { documents: self.books.clone() })];
+        work(Engine { store, crm: &crm, sources: &sources, policy: &self.policy, progress: &Quiet, stop: &self.stop })
+            .await
+    }
+
+    /// Every value that sirank wrote, by company and property.
+    pub(crate) fn written_values(&self) -> BTreeMap<(String, String), String> {
+        self.hub.portal(|portal| {
+            let mut values = BTreeMap::new();
+            for record in portal.space(mock::Kind::Company).records.values() {
+                for (name, value) in record.props.iter().filter(|(name, _)| name.starts_with("sirank_")) {
+                    values.insert((record.id.to_string(), name.to_owned()), value.to_owned());
+                }
+            }
+            values
+        })
+    }
+
+    /// The mock's id of a company of the data.
+    pub(crate) fn id_of(&self, company: &str) -> u64 {
+        let name = seed::company_rows().unwrap().into_iter().find(|row| row.company_id == company).unwrap().name;
+        self.hub.portal(|portal| {
+            let mut records = portal.space(mock::Kind::Company).records.values();
+            records.find(|record| record.props.get("name") == Some(name.as_str())).unwrap().id
+        })
+    }
+}
+
+/// A backfill that writes.
+pub(crate) fn request() -> Request {
+    let as_of: Day = AS_OF.parse().unwrap();
+    Request { command: "backfill", as_of, today: as_of, scope: Scope::default(), apply: true, resume: false }
+}
+
+fn policy() -> Policy {
+    let mut rules = Rules::default();
+    rules.cold.excluded_categories = ["PA", "UTILIZZATORE FINALE"].map(str::to_owned).into();
+    let mapped = |input, property: &str| InputMapping { input, property: property.into(), configured: true };
+    Policy {
+        rules,
+        currency: CurrencyRules::default(),
+        figures: Figure::ALL.into_iter().collect(),
+        language: Language::En,
+        guards: GuardRules::default(),
+        watched_pipelines: Some(vec!["sales".into(), "ecommerce".into()]),
+        excluded_categories: vec!["PA".into(), "UTILIZZATORE FINALE".into()],
+        inputs: vec![
+            mapped(InputProperty::Potential, "potential"),
+            mapped(InputProperty::Category, "customer_category"),
+            mapped(InputProperty::VatNumber, "vat_number"),
+        ],
+        reread_after: Duration::from_mins(15),
+    }
+}
+
+fn draft(row: seed::DocumentRow) -> DocumentDraft {
+    let kind = match row.kind.as_str() {
+        "invoice" => DocumentKind::Invoice,
+        _ => DocumentKind::CreditNote,
+    };
+    DocumentDraft {
+        id: row.document_id.clone(),
+        number: row.document_id.clone(),
+        party: Party { vat_number: Some(row.vat_number), ..Party::default() },
+        kind: Ok(DraftKind::Issued(kind)),
+        date: Some(row.date),
+        net: Some(row.net_amount),
+        currency: None,
+        rate: None,
+        place: row.document_id,
+    }
+}
