@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::domain::classes::{Class, classify};
 use crate::domain::company::CompanyRecord;
 use crate::domain::document::{DocumentRef, Entry, Standing};
-use crate::domain::explain::{Explanation, explain};
+use crate::domain::explain::{self, Subject};
+use crate::domain::explanation::Explainer;
 use crate::domain::figures::{Horizon, compute};
 use crate::domain::ids::{CompanyId, PlanId};
 use crate::domain::keys::VatNumber;
@@ -35,7 +36,7 @@ pub struct Explained {
     /// The day it is for.
     pub as_of: Day,
     /// Its figures, each with its rule and inputs; none where it gets no figures.
-    pub figures: Option<Explanation>,
+    pub figures: Option<explain::Explained>,
     /// Why it gets no figures.
     pub without_figures: Option<String>,
     /// Its documents, by date.
@@ -134,7 +135,15 @@ impl Explained {
             let horizon = Horizon::new(as_of);
             let facts = readings::facts(&row.record, &policy.rules, &owners, row.open_deal);
             let figures = compute(&policy.rules, &horizon, &facts, &entries);
-            explain(&policy.rules, &horizon, &facts, &entries, &figures, policy.language)
+            let explainer = Explainer::new(policy.language, &policy.currency.base);
+            explain::explain(&Subject {
+                rules: &policy.rules,
+                horizon: &horizon,
+                facts: &facts,
+                entries: &entries,
+                figures: &figures,
+                explainer: &explainer,
+            })
         });
         let changes = store.changes_of(id, CHANGES_SHOWN)?;
         Ok(Some(Self { company: row.record, as_of, figures, without_figures, documents, changes }))

@@ -10,7 +10,7 @@ mod analyse;
 mod apply;
 mod check;
 mod estimate;
-//mod explain;
+mod explain;
 mod matched;
 mod plan;
 mod preflight;
@@ -36,7 +36,7 @@ pub use analyse::{Analysis, Listed};
 pub use apply::Applied;
 pub use check::{CheckReport, Coverage};
 pub use estimate::Estimate;
-//pub use explain::{Explained, ExplainedDocument, Found, find};
+pub use explain::{Explained, ExplainedDocument, Found, find};
 pub use plan::Planned;
 pub use report::{
     CompanyLine, RejectedDocument, Report, UnmatchedDocument, WithoutFigures, rejected_documents,

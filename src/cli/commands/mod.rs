@@ -6,7 +6,7 @@ pub(super) mod check;
 pub(super) mod compute;
 pub(super) mod config;
 //pub(super) mod demo;
-//pub(super) mod explain;
+pub(super) mod explain;
 pub(super) mod lists;
 pub(super) mod plan;
 pub(super) mod report;

@@ -1,11 +1,11 @@
 //! What people read: results as text.
 
-//mod company;
+mod company;
 mod lists;
 mod matrix;
 mod run;
 
-//pub(super) use company::{explained, hits};
+pub(super) use company::{explained, hits};
 pub(super) use lists::{check, failed, rejected, runs, setup, unmatched};
 pub(super) use matrix::report;
 pub(super) use run::{MOST_CHANGES, change, plan_footer, plan_heading, run, usage};
