@@ -49,7 +49,7 @@ fn execute(cli: Cli) -> Result<Exit, CliError> {
     let common = cli.common;
     match cli.command {
         #[cfg(feature = "demo")]
-        Command::Demo(_) => Ok(Exit::Done), // runtime.block_on(commands::demo::run(&common, &args, &mut out)),
+        Command::Demo(args) => runtime.block_on(commands::demo::run(&common, &args, &mut out)),
         Command::Config(args) => commands::config::run(&common, &args, &mut out),
         Command::Check(args) if args.offline => commands::check::offline(&common, &mut out),
         command => {
@@ -64,7 +64,7 @@ fn execute(cli: Cli) -> Result<Exit, CliError> {
                 Command::Compute(args) => commands::compute::run(&context, &args),
                 Command::Plan(args) => runtime.block_on(commands::plan::run(&context, &args, &mut out)),
                 Command::Apply(args) => runtime.block_on(commands::apply::run(&context, &args, &mut out)),
-                Command::Explain(_) => Ok(Exit::Done),
+                Command::Explain(args) => commands::explain::run(&context, &args, &mut out),
                 Command::Report(args) => commands::report::run(&context, &args, &mut out),
                 Command::Runs(args) => commands::runs::run(&context, &args, &mut out),
                 Command::Unmatched => commands::lists::unmatched(&context, &mut out),

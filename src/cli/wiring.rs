@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{day_in, now};
+use crate::connectors::fattureincloud::{FattureInCloud, FattureInCloudConfig};
 use crate::connectors::hubspot::{ApiVersion, HubSpot, HubSpotConfig, Mapping, QuotaSettings};
 use crate::domain::plan::GuardRules;
 use crate::domain::time::Day;
@@ -167,8 +168,27 @@ impl Context {
         connection: SourceConnection,
         ledger: &Arc<dyn QuotaLedger>,
     ) -> Result<Box<dyn InvoiceSource>, CliError> {
-        let _ = (connection, ledger);
-        Err(CliError::Machine("source".into()))
+        match connection {
+            SourceConnection::FattureInCloud { settings, token } => {
+                let mut client = self.client(&settings.base_url, settings.timeout_seconds);
+                client.allow_plain_http = settings.allow_plain_http;
+                client.ca_bundle.clone_from(&settings.ca_bundle);
+                let config = FattureInCloudConfig {
+                    name: settings.name.as_str().into(),
+                    company: settings.company_id.clone(),
+                    client,
+                    tokens: Arc::new(StaticToken::new(token)),
+                    monthly_reserve_percent: percent(settings.monthly_reserve),
+                    policy: self.retry(),
+                    ledger: ledger.clone(),
+                    wall: Arc::new(now),
+                };
+                let connector =
+                    FattureInCloud::new(config).map_err(|error| unbuildable(&settings.name, &error))?;
+                Ok(Box::new(connector))
+            }
+            SourceConnection::Csv(_) => Err(CliError::Machine("source".into())),
+        }
     }
 
     fn client(&self, base: &crate::settings::BaseUrl, timeout_seconds: Option<u32>) -> ClientSettings {

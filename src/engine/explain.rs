@@ -74,7 +74,8 @@ pub fn find(store: &Store, text: &str) -> Result<Found, StoreError> {
     for_each_company(store, |_, row| -> Result<(), StoreError> {
         let record = row.record;
         let keys = &record.keys;
-        let its_vat = keys.vat_number.as_deref().and_then(|text| VatNumber::normalised(text, keys.country.as_deref()));
+        let its_vat =
+            keys.vat_number.as_deref().and_then(|text| VatNumber::normalised(text, keys.country.as_deref()));
         let hit = (record.id.clone(), record.name.clone());
         let its_name = record.name.to_lowercase();
         if vat.is_some() && its_vat == vat {
@@ -96,7 +97,12 @@ pub fn find(store: &Store, text: &str) -> Result<Found, StoreError> {
 
 impl Explained {
     /// Explains one company; none where the snapshot does not hold it.
-    pub fn of(store: &Store, policy: &Policy, as_of: Day, id: &CompanyId) -> Result<Option<Self>, StoreError> {
+    pub fn of(
+        store: &Store,
+        policy: &Policy,
+        as_of: Day,
+        id: &CompanyId,
+    ) -> Result<Option<Self>, StoreError> {
         let Some(row) = store.company(id)? else { return Ok(None) };
         let matched = Matched::of(store, policy)?;
         let Some(place) = matched.place(id) else { return Ok(None) };

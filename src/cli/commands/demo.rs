@@ -1,41 +1,139 @@
 //! `sirank demo`: the whole thing against embedded mock servers, over real HTTP on loopback.
 
-use sirank_mocks::fattureincloud::FattureInCloud;
+use std::fmt::Display;
+use std::path::Path;
+use std::sync::Arc;
+
+use sirank_mocks::fattureincloud::{FattureInCloud, Quotas};
 use sirank_mocks::hubspot::{HubSpot, Limits};
-use sirank_mocks::seed;
+use sirank_mocks::seed::{self, Oddities};
 
 use crate::cli::args::{Common, DemoArgs};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::Exit;
 use crate::cli::output::Output;
 use crate::cli::render;
-use crate::cli::wiring::Context;
+use crate::cli::wiring::{Context, Systems};
 use crate::domain::time::Day;
 use crate::engine::{Report, Request, RunReport, Scope};
 use crate::settings::{Environment, LoadRequest, Settings};
+use crate::store::Store;
 
 /// The day that the data is made for: the end of the period that the source's matrix shows.
-const AS_OF: (i32, u32, u32) = (2013, 12, 31);
+const AS_OF: &str = "2013-12-31";
 
 /// A credential of the mock servers; they run on loopback, for as long as the demo does.
 const TOKEN: &str = "demo-token";
 
 /// Set-up, backfill, matrix, and a second backfill that writes nothing.
-pub(in crate::cli) async fn run(common: &Common, _args: &DemoArgs, out: &mut Output) -> Result<Exit, CliError> {
-    let failed = |what: &str, error: &dyn std::fmt::Display| CliError::Machine(format!("{what}: {error}"));
-    let portal = seed::cluster301().map_err(|error| failed("the demo data", &error))?;
-    let hubspot = HubSpot::builder().token(TOKEN).seed(portal).limits(Limits::professional()).start().await;
-    let hubspot = hubspot.map_err(|error| failed("the mock of HubSpot could not be started", &error))?;
-    let books = seed::cluster301_books().map_err(|error| failed("the demo data", &error))?;
-    let accounting = FattureInCloud::builder().token(TOKEN).seed(books).start().await;
-    let accounting =
-        accounting.map_err(|error| failed("the mock of Fatture in Cloud could not be started", &error))?;
+pub(in crate::cli) async fn run(
+    common: &Common,
+    _args: &DemoArgs,
+    out: &mut Output,
+) -> Result<Exit, CliError> {
+    let portal = seed::cluster301().map_err(failed("the demo data"))?;
+    let books = seed::cluster301_documents(Oddities::default()).map_err(failed("the demo data"))?;
+    let hubspot = HubSpot::builder().token(TOKEN).seed(portal).limits(Limits::professional());
+    let hubspot = hubspot.start().await.map_err(failed("the mock of HubSpot"))?;
+    let accounting = FattureInCloud::builder().token(TOKEN).company(books).quotas(Quotas::usual());
+    let accounting = accounting.start().await.map_err(failed("the mock of Fatture in Cloud"))?;
 
-    let folder = tempfile_folder()?;
-    let result = play(common, out, &hubspot, &accounting, &folder).await;
-    // The demo leaves nothing behind; that a temporary folder could not be removed is no failure of it.
-    let _ = std::fs::remove_dir_all(&folder);
+    let folder = tempfile::TempDir::new().map_err(failed("a temporary folder"))?;
+    let config = config(&hubspot.base_url(), &accounting.base_url(), folder.path());
+    let result = play(common, out, &config, folder.path()).await;
+    let writes = hubspot.writes().all().len();
     hubspot.shutdown().await;
     accounting.shutdown().await;
+    out.note(&format!("\nThe mock portal counted {writes} written records in all."))?;
     result
+}
+
+async fn play(common: &Common, out: &mut Output, config: &str, folder: &Path) -> Result<Exit, CliError> {
+    let file = folder.join("demo.toml");
+    std::fs::write(&file, config).map_err(failed("the demo's configuration"))?;
+    let request = LoadRequest { files: vec![file], environment: Environment::default() };
+    let as_of: Day = AS_OF.parse().map_err(failed("the demo's day"))?;
+    let common = Common { as_of: Some(as_of), ..common.clone() };
+    let context = Context::of(Settings::load(request)?, &common)?;
+
+    out.note("A HubSpot portal with 301 companies and a Fatture in Cloud account with 2,677 documents, both played by mock \
+              servers on this machine. The configuration:\n")?;
+    out.note(config)?;
+
+    out.note("\n─── sirank setup ───")?;
+    let store = context.open_store()?;
+    let systems = context.systems(&store)?;
+    let setup = systems.engine(&context, &store).setup(false).await?;
+    out.note(&render::setup(&setup, false))?;
+
+    out.note("\n─── sirank backfill ───")?;
+    let first = backfill(&context, &store, &systems).await?;
+    out.note(&render::run(&first, &[]))?;
+
+    out.note("\n─── sirank report ───")?;
+    let report = Report::of(&store, context.policy(), as_of, false)?;
+    out.print(&report, |report| render::report(report, context.currency()))?;
+
+    out.note("\n─── sirank backfill, once more: nothing has changed, so nothing is written ───")?;
+    let systems = context.systems(&store)?;
+    let second = backfill(&context, &store, &systems).await?;
+    out.note(&render::run(&second, &[]))?;
+    let writes: u64 = second.usage.iter().map(|(_, usage)| usage.writes).sum();
+    if writes > 0 {
+        return Err(CliError::Machine(format!(
+            "the second backfill made {writes} write calls instead of none"
+        )));
+    }
+    out.note("\nThe second backfill made 0 write calls.")?;
+    Ok(first.outcome.into())
+}
+
+async fn backfill(context: &Context, store: &Arc<Store>, systems: &Systems) -> Result<RunReport, CliError> {
+    let request = Request {
+        command: "demo",
+        as_of: context.as_of(),
+        today: context.today(),
+        scope: Scope::default(),
+        apply: true,
+        resume: false,
+    };
+    Ok(systems.engine(context, store).run(&request).await?)
+}
+
+fn config(hubspot: &str, accounting: &str, folder: &Path) -> String {
+    let state = folder.join("demo.sqlite3");
+    format!(
+        r#"[hubspot]
+base_url = "{hubspot}"
+token = "{TOKEN}"
+
+[[accounting]]
+name = "fatture"
+kind = "fattureincloud"
+base_url = "{accounting}"
+company_id = "{company}"
+token = "{TOKEN}"
+
+[company]
+potential = "potential"
+d_and_p = "d_and_p"
+category = "customer_category"
+vat_number = "vat_number"
+tax_code = "tax_code"
+accounting_id = "accounting_id"
+
+[cold]
+excluded_categories = ["PA", "UTILIZZATORE FINALE"]
+watched_pipelines = ["sales", "ecommerce"]
+
+[store]
+path = "{state}"
+"#,
+        company = seed::COMPANY_ID,
+        state = state.display(),
+    )
+}
+
+fn failed<E: Display>(what: &'static str) -> impl Fn(E) -> CliError {
+    move |error| CliError::Machine(format!("{what}: {error}"))
 }

@@ -5,7 +5,8 @@ pub(super) mod backfill;
 pub(super) mod check;
 pub(super) mod compute;
 pub(super) mod config;
-//pub(super) mod demo;
+#[cfg(feature = "demo")]
+pub(super) mod demo;
 pub(super) mod explain;
 pub(super) mod lists;
 pub(super) mod plan;

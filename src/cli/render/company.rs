@@ -84,7 +84,11 @@ fn documents(text: &mut String, explained: &Explained, currency: &str) {
             document.standing.replace('_', " "),
         ]);
     }
-    let _ = writeln!(text, "\nDocuments, latest first ({} in all, {currency})\n{table}", explained.documents.len());
+    let _ = writeln!(
+        text,
+        "\nDocuments, latest first ({} in all, {currency})\n{table}",
+        explained.documents.len()
+    );
 }
 
 fn changes(text: &mut String, explained: &Explained) {

@@ -8,7 +8,7 @@ mod run;
 pub(super) use company::{explained, hits};
 pub(super) use lists::{check, failed, rejected, runs, setup, unmatched};
 pub(super) use matrix::report;
-pub(super) use run::{MOST_CHANGES, change, plan_footer, plan_heading, run, usage};
+pub(super) use run::{MOST_CHANGES, change, plan_footer, plan_heading, run};
 
 /// `1 company`, `2 companies`.
 pub(super) fn counted(number: u64, one: &str, many: &str) -> String {

@@ -111,7 +111,7 @@ const fn reason_text(reason: ChangeReason) -> &'static str {
 }
 
 /// Calls to each system, and what is left of its quotas.
-pub(in crate::cli) fn usage(usage: &[(String, Usage)]) -> String {
+fn usage(usage: &[(String, Usage)]) -> String {
     let mut text = String::new();
     for (system, usage) in usage {
         let _ = write!(

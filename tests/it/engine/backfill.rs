@@ -58,10 +58,12 @@ async fn with_the_state_deleted_a_backfill_finds_everything_in_place() {
 async fn setup_is_idempotent() {
     let world = World::cluster301().await;
     world.setup().await;
-    let before = world.hub.portal(|portal| portal.space(sirank_mocks::hubspot::Kind::Company).schema.properties.len());
+    let before =
+        world.hub.portal(|portal| portal.space(sirank_mocks::hubspot::Kind::Company).schema.properties.len());
     world.hub.forget();
     world.setup().await;
-    let after = world.hub.portal(|portal| portal.space(sirank_mocks::hubspot::Kind::Company).schema.properties.len());
+    let after =
+        world.hub.portal(|portal| portal.space(sirank_mocks::hubspot::Kind::Company).schema.properties.len());
     assert_eq!(before, after);
     assert!(world.hub.requests().iter().all(|request| request.method == "GET"), "a second setup only reads");
 }

@@ -138,7 +138,11 @@ impl World {
     }
 
     /// Does something with an engine over new connectors, as a new process would have them.
-    pub(crate) async fn with_engine<T>(&self, store: &Arc<Store>, work: impl AsyncFnOnce(Engine<'_>) -> T) -> T {
+    pub(crate) async fn with_engine<T>(
+        &self,
+        store: &Arc<Store>,
+        work: impl AsyncFnOnce(Engine<'_>) -> T,
+    ) -> T {
         let ledger: Arc<dyn QuotaLedger> = store.clone();
         let mut config = config(&self.hub.base_url());
         config.ledger = ledger;
@@ -146,8 +150,15 @@ impl World {
         config.mapping.category = Some("customer_category".into());
         let crm = HubSpot::new(config).unwrap();
         let sources: Vec<Box<dyn InvoiceSource>> = vec![Box::new(Books { documents: self.books.clone() })];
-        work(Engine { store, crm: &crm, sources: &sources, policy: &self.policy, progress: &Quiet, stop: &self.stop })
-            .await
+        work(Engine {
+            store,
+            crm: &crm,
+            sources: &sources,
+            policy: &self.policy,
+            progress: &Quiet,
+            stop: &self.stop,
+        })
+        .await
     }
 
     /// Every value that sirank wrote, by company and property.
@@ -165,7 +176,8 @@ impl World {
 
     /// The mock's id of a company of the data.
     pub(crate) fn id_of(&self, company: &str) -> u64 {
-        let name = seed::company_rows().unwrap().into_iter().find(|row| row.company_id == company).unwrap().name;
+        let name =
+            seed::company_rows().unwrap().into_iter().find(|row| row.company_id == company).unwrap().name;
         self.hub.portal(|portal| {
             let mut records = portal.space(mock::Kind::Company).records.values();
             records.find(|record| record.props.get("name") == Some(name.as_str())).unwrap().id
