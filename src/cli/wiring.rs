@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{day_in, now};
-use crate::connectors::fattureincloud::{FattureInCloud, FattureInCloudConfig};
+use crate::connectors::fattureincloud::{self, FattureInCloud, FattureInCloudConfig};
 use crate::connectors::hubspot::{ApiVersion, HubSpot, HubSpotConfig, Mapping, QuotaSettings};
 use crate::domain::plan::GuardRules;
 use crate::domain::time::Day;
@@ -175,10 +175,14 @@ impl Context {
                 client.ca_bundle.clone_from(&settings.ca_bundle);
                 let config = FattureInCloudConfig {
                     name: settings.name.as_str().into(),
-                    company: settings.company_id.clone(),
+                    company_id: settings.company_id.clone(),
+                    zone: self.settings().zone(),
                     client,
                     tokens: Arc::new(StaticToken::new(token)),
-                    monthly_reserve_percent: percent(settings.monthly_reserve),
+                    quotas: fattureincloud::QuotaSettings {
+                        reserve_percent: percent(settings.monthly_reserve),
+                        ..fattureincloud::QuotaSettings::default()
+                    },
                     policy: self.retry(),
                     ledger: ledger.clone(),
                     wall: Arc::new(now),

@@ -3,4 +3,3 @@
 pub mod csv;
 pub mod fattureincloud;
 pub mod hubspot;
-pub mod fattureincloud;
