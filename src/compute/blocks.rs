@@ -40,7 +40,7 @@ fn parse_some<T>(
     let mut buffer = Vec::new();
     while let Some(mut block) = next_block(shared, buffer)? {
         parts.push((block.index, parse(&mut block)));
-        buffer = block.bytes;
+        buffer = block.into_bytes();
     }
     Ok(parts)
 }

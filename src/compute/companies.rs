@@ -5,7 +5,7 @@ use std::path::Path;
 
 use hashbrown::HashTable;
 
-use crate::connectors::csv::{Block, Columns, CsvInput, InputError, Record};
+use crate::connectors::csv::{Block, Columns, CsvInput, InputError, Record, name_of, wrong_width};
 use crate::domain::classes::UnmatchedReason;
 use crate::domain::figures::CompanyFacts;
 use crate::domain::rules::{AmbiguousKeys, Rules};
@@ -279,10 +279,8 @@ impl RowReader<'_> {
     fn row<'block>(&self, record: &Record<'block>) -> Result<(&'block [u8], Parsed), RejectedRow> {
         let line = record.line;
         if record.len() != self.columns.width {
-            return Err(RejectedRow {
-                row: line,
-                message: wrong_width(&self.file, record, self.columns.width),
-            });
+            let what = wrong_width(record, self.columns.width);
+            return Err(RejectedRow { row: line, message: format!("{}: row {line}: {what}", self.file) });
         }
         let fields = self.columns.of(record);
         let mut texts = [""; COLUMNS.len()];
@@ -318,19 +316,4 @@ impl RowReader<'_> {
 
 fn present(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
-}
-
-/// The name of a file for messages about its rows.
-pub(super) fn name_of(file: &Path) -> String {
-    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
-}
-
-/// What to say of a record that has too many or too few fields.
-pub(super) fn wrong_width(file: &str, record: &Record<'_>, width: usize) -> String {
-    format!(
-        "{file}: row {}: has {} fields where the header has {width} columns; a comma inside a field needs \
-         quotation marks around it",
-        record.line,
-        record.len()
-    )
 }

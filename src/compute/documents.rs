@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::connectors::csv::{Block, Columns, CsvInput, InputError, Record};
+use crate::connectors::csv::{Block, Columns, CsvInput, InputError, Record, name_of, wrong_width};
 use crate::domain::document::{
     DocumentDraft, DocumentKind, DraftKind, Entry, NotCounted, Party, Rejection, Standing,
 };
@@ -12,7 +12,7 @@ use crate::domain::time::Day;
 
 use super::blocks::parse_all;
 use super::bucketed::Bucketed;
-use super::companies::{Companies, name_of, wrong_width};
+use super::companies::Companies;
 use super::fate::Fate;
 use super::key::{Keys, TextKey};
 use super::report::{Listing, RejectedRow};
@@ -92,7 +92,7 @@ struct Reading {
 impl RowReader<'_> {
     fn block(&self, block: &mut Block) -> RowBlock {
         let first_line = block.first_line;
-        let mut rows = Vec::with_capacity(block.bytes.len() / 40);
+        let mut rows = Vec::with_capacity(block.len() / 40);
         let mut read = Sum::default();
         let mut rejected = Listing::default();
         let mut records = block.records();
@@ -108,8 +108,9 @@ impl RowReader<'_> {
     fn row(&self, record: &Record<'_>, first_line: u64, rejected: &mut Listing<RejectedRow>) -> Row {
         let line = record.line - first_line;
         if record.len() != self.columns.width {
-            let message = || wrong_width(&self.file, record, self.columns.width);
-            rejected.push(|| RejectedRow { row: record.line, message: message() });
+            let what = wrong_width(record, self.columns.width);
+            let message = format!("{}: row {}: {what}", self.file, record.line);
+            rejected.push(|| RejectedRow { row: record.line, message });
             return Row::new(
                 TextKey::default(),
                 Fate::Rejected(Rejection::Unreadable).into(),

@@ -231,8 +231,8 @@ fn bad_rows_are_named_and_the_rest_goes_on() {
         [
             "companies.csv: row 3, column `company_id`: is empty",
             "companies.csv: row 4, column `created`: `31/12/2020` is not a date of the form YYYY-MM-DD",
-            "companies.csv: row 5: has 3 fields where the header has 10 columns; a comma inside a field needs quotation \
-         marks around it",
+            "companies.csv: row 5: has 3 fields where the header has 10 columns; a separator inside a field needs \
+         quotation marks around it",
             "companies.csv: row 6, column `company_id`: occurs in an earlier row; ids are unique",
         ]
     );
@@ -241,8 +241,8 @@ fn bad_rows_are_named_and_the_rest_goes_on() {
         messages(&outcome.rejected_documents),
         [
             "documents.csv: row 4: the net amount `20,50` is not a plain decimal (column `net_amount`)",
-            "documents.csv: row 5: has 6 fields where the header has 5 columns; a comma inside a field needs quotation \
-         marks around it",
+            "documents.csv: row 5: has 6 fields where the header has 5 columns; a separator inside a field needs \
+         quotation marks around it",
             "documents.csv: row 6: the kind `bill` is not known (column `kind`)",
             "documents.csv: row 7: there is no id (column `document_id`)",
             "documents.csv: row 8: there is no date (column `date`)",

@@ -20,6 +20,11 @@ pub struct Columns<const N: usize> {
 }
 
 impl<const N: usize> Columns<N> {
+    /// Where each stands.
+    pub fn positions(&self) -> [usize; N] {
+        self.positions
+    }
+
     /// The wanted fields of a record.
     pub fn of<'block>(&self, record: &Record<'block>) -> [&'block [u8]; N] {
         self.positions.map(|position| record.field(position))

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use super::header::Header;
-use super::records::{COMMA, RecordEnd, Records, last_record_end};
+use super::records::{COMMA, Position, RecordEnd, Records, last_record_end};
+use crate::ports::Trouble;
 
 /// How much is read at a time.
 const BLOCK: usize = 2 << 20;
@@ -79,6 +80,12 @@ pub enum InputError {
     },
 }
 
+impl From<InputError> for Trouble {
+    fn from(error: InputError) -> Self {
+        Self::Input(error.to_string())
+    }
+}
+
 fn quoted_list(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     format!("the column{} {}", if quoted.len() == 1 { "" } else { "s" }, quoted.join(", "))
@@ -89,18 +96,54 @@ fn quoted_list(names: &[String]) -> String {
 pub struct Block {
     /// The number of the block in its file, from zero.
     pub index: usize,
-    /// The line of the file on which its first record begins; the header is on line 1.
+    /// The line of the file on which the first record begins that is not read yet; the header is on line 1.
     pub first_line: u64,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-    /// What separates its fields.
+    bytes: Vec<u8>,
+    /// How many of its bytes have been read.
+    read: usize,
     separator: u8,
 }
 
 impl Block {
-    /// Its records.
+    /// Its records that are not read yet.
     pub fn records(&mut self) -> Records<'_> {
-        Records::new(&mut self.bytes, self.first_line, self.separator)
+        Records::new(&mut self.bytes[self.read..], self.first_line, self.separator)
+    }
+
+    /// Goes on to a position that its records told: what is before it is read.
+    pub fn advance_to(&mut self, position: Position) {
+        self.read += position.offset;
+        self.first_line = position.line;
+    }
+
+    /// Passes over the records that begin before a line of the file. True: something is left behind them.
+    pub fn pass_over(&mut self, line: u64) -> bool {
+        let mut records = self.records();
+        // The line is looked at before a record is read: reading unescapes it, so it cannot be read twice.
+        while records.position().line < line && records.next().is_some() {}
+        let position = records.position();
+        self.advance_to(position);
+        !self.is_read()
+    }
+
+    /// Whether nothing of it is left.
+    pub fn is_read(&self) -> bool {
+        self.read >= self.bytes.len()
+    }
+
+    /// How many bytes it holds.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether it holds nothing; never so for a block of a file.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Its memory, to be lent to [`CsvInput::next_block`].
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
     }
 }
 
@@ -147,9 +190,10 @@ impl CsvInput {
             return Err(InputError::Empty { file: file.into() });
         };
         input.header = Header::of(&record);
-        let (rest, line) = records.rest();
-        let rest = rest.to_vec();
-        input.carry = [rest, std::mem::take(&mut input.carry)].concat();
+        let Position { offset, line } = records.position();
+        first.bytes.drain(..offset);
+        first.bytes.append(&mut input.carry);
+        input.carry = first.bytes;
         input.line = line;
         input.index = 0;
         Ok(input)
@@ -199,7 +243,8 @@ impl CsvInput {
     }
 
     fn block(&mut self, bytes: Vec<u8>) -> Block {
-        let block = Block { index: self.index, first_line: self.line, bytes, separator: self.separator };
+        let separator = self.separator;
+        let block = Block { index: self.index, first_line: self.line, bytes, read: 0, separator };
         self.index += 1;
         self.line += lines_in(&block.bytes);
         block

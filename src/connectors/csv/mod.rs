@@ -1,14 +1,35 @@
 //! CSV files: as a source of documents, as a CRM, and as the input of `sirank compute`.
 
+mod crm;
+mod figures_file;
 mod header;
 mod input;
 mod output;
+mod paged;
 mod records;
+mod source;
 
+use std::path::Path;
+
+pub use crm::{CompanyColumns, CsvCrm, CsvCrmConfig};
 pub use header::{Columns, Header};
 pub use input::{Block, CsvInput, InputError};
 pub use output::AtomicFile;
-pub use records::{Record, Records};
+pub use records::{Position, Record, Records};
+pub use source::{CsvSource, CsvSourceConfig, DocumentColumns, KindTexts};
 
 #[cfg(test)]
 mod tests;
+
+/// The name of a file for messages about its rows.
+pub fn name_of(file: &Path) -> String {
+    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// What to say of a record that has too many or too few fields.
+pub fn wrong_width(record: &Record<'_>, width: usize) -> String {
+    format!(
+        "has {} fields where the header has {width} columns; a separator inside a field needs quotation marks around it",
+        record.len()
+    )
+}

@@ -88,6 +88,15 @@ impl<'block> Record<'block> {
     }
 }
 
+/// A place in a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Bytes from the beginning of what was read.
+    pub(super) offset: usize,
+    /// The line of the file.
+    pub(super) line: u64,
+}
+
 /// The records of a block, one after the other.
 ///
 /// Quoted fields are unescaped in place: no byte is copied elsewhere and nothing is allocated per record.
@@ -128,9 +137,9 @@ impl<'block> Records<'block> {
         Some(Record { bytes: self.bytes, fields: &self.fields, line })
     }
 
-    /// What follows the last record, and the line on which it begins.
-    pub fn rest(&self) -> (&[u8], u64) {
-        (&self.bytes[self.at..], self.line)
+    /// Where the next record begins.
+    pub fn position(&self) -> Position {
+        Position { offset: self.at, line: self.line }
     }
 
     fn skip_blank_lines(&mut self) {

@@ -3,7 +3,8 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::{CsvInput, InputError, Records};
+use crate::connectors::csv::records::{Records, last_record_end};
+use crate::connectors::csv::{CsvInput, InputError};
 
 fn records_of(text: &[u8]) -> Vec<(u64, Vec<String>)> {
     let mut bytes = text.to_vec();
@@ -42,7 +43,7 @@ proptest! {
     /// Another implementation of the same format agrees on every text, valid or not.
     #[test]
     fn records_are_those_of_the_csv_crate(text in "[a\", \n]{0,40}") {
-        let closed = super::records::last_record_end(text.as_bytes(), b',');
+        let closed = last_record_end(text.as_bytes(), b',');
         prop_assume!(!closed.in_quotes);
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -66,8 +67,8 @@ proptest! {
     #[test]
     fn cutting_at_record_ends_keeps_the_records(text in "[a\", \n]{0,40}", at in 0_usize..40) {
         let at = at.min(text.len());
-        prop_assume!(!super::records::last_record_end(text.as_bytes(), b',').in_quotes);
-        let end = super::records::last_record_end(&text.as_bytes()[..at], b',').at.unwrap_or(0);
+        prop_assume!(!last_record_end(text.as_bytes(), b',').in_quotes);
+        let end = last_record_end(&text.as_bytes()[..at], b',').at.unwrap_or(0);
         let (head, tail) = text.as_bytes().split_at(end);
         let lines = memchr::memchr_iter(b'\n', head).count() as u64;
         let mut parts = records_of(head);

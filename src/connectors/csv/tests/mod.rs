@@ -1,0 +1,3 @@
+mod crm;
+mod reading;
+mod source;
