@@ -384,14 +384,14 @@ impl fmt::Display for Trouble {
             Self::Configuration(message)
             | Self::Unauthorized(message)
             | Self::Malformed(message)
-            | Self::Input(message) => out.write_str(message),
+            | Self::Input(message)
+            | Self::Unavailable { message, retry_after: None } => out.write_str(message),
             Self::Forbidden { missing, message } if missing.is_empty() => {
                 write!(out, "permission refused: {message}")
             }
             Self::Forbidden { missing, message } => {
                 write!(out, "permission refused, missing {}: {message}", missing.join(", "))
             }
-            Self::Unavailable { message, retry_after: None } => out.write_str(message),
             Self::Unavailable { message, retry_after: Some(after) } => {
                 write!(out, "{message} (the server asks to wait {} s)", after.as_secs())
             }

@@ -10,7 +10,7 @@ use super::exit_code::Exit;
 
 /// A failure of a command.
 #[derive(Debug, thiserror::Error)]
-pub enum CliError {
+pub(crate) enum CliError {
     /// The configuration.
     #[error("{0}")]
     Settings(#[from] SettingsError),
@@ -39,7 +39,7 @@ pub enum CliError {
 
 impl CliError {
     /// The exit code.
-    pub fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Settings(_) => Exit::Configuration,
             Self::Engine(error) => error.into(),

@@ -8,19 +8,19 @@ use serde::Serialize;
 use super::args::Format;
 
 /// Where results go and how.
-pub struct Output {
+pub(super) struct Output {
     format: Format,
     out: Box<dyn Write + Send>,
 }
 
 impl Output {
     /// Standard output.
-    pub fn stdout(format: Format) -> Self {
+    pub(super) fn stdout(format: Format) -> Self {
         Self { format, out: Box::new(std::io::stdout()) }
     }
 
     /// Prints a value as JSON, or else what `table` makes of it.
-    pub fn print<T: Serialize>(
+    pub(super) fn print<T: Serialize>(
         &mut self,
         value: &T,
         table: impl FnOnce(&T) -> String,
@@ -35,7 +35,7 @@ impl Output {
     }
 
     /// Prints a text.
-    pub fn text(&mut self, text: &str) -> Result<(), std::io::Error> {
+    pub(super) fn text(&mut self, text: &str) -> Result<(), std::io::Error> {
         let result = writeln!(self.out, "{}", text.trim_end());
         match result {
             // The reader has seen enough: `sirank report | head`.
@@ -45,7 +45,7 @@ impl Output {
     }
 
     /// Prints a row of a list: in JSON one object per line.
-    pub fn row<T: Serialize>(
+    pub(super) fn row<T: Serialize>(
         &mut self,
         value: &T,
         text: impl FnOnce(&T) -> String,
@@ -60,7 +60,7 @@ impl Output {
     }
 
     /// Prints a text for people; in JSON nothing.
-    pub fn note(&mut self, text: &str) -> Result<(), std::io::Error> {
+    pub(super) fn note(&mut self, text: &str) -> Result<(), std::io::Error> {
         match self.format {
             Format::Json => Ok(()),
             Format::Table => self.text(text),
@@ -69,7 +69,7 @@ impl Output {
 }
 
 /// An empty table with a heading; the columns named in `right` are aligned right.
-pub fn table(headings: &[&str], right: &[usize]) -> Table {
+pub(super) fn table(headings: &[&str], right: &[usize]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_header(headings.iter().copied());
     if std::io::stdout().is_terminal() {
@@ -84,7 +84,7 @@ pub fn table(headings: &[&str], right: &[usize]) -> Table {
 }
 
 /// A whole number with thousands separated by commas: `1,080,159`.
-pub fn grouped(number: &str) -> String {
+pub(super) fn grouped(number: &str) -> String {
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
     let (whole, rest) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
     let mut grouped = String::with_capacity(number.len() + whole.len() / 3);

@@ -12,11 +12,11 @@ use crate::telemetry::on_terminal;
 const LINE_EVERY: u64 = 50_000;
 
 /// A bar on a terminal.
-pub struct Bar(Mutex<Option<ProgressBar>>);
+pub(super) struct Bar(Mutex<Option<ProgressBar>>);
 
 /// Plain log lines.
 #[derive(Default)]
-pub struct Lines(Mutex<Step>);
+pub(super) struct Lines(Mutex<Step>);
 
 #[derive(Default)]
 struct Step {
@@ -26,7 +26,7 @@ struct Step {
 }
 
 /// What fits where standard error goes.
-pub fn for_this_terminal(json: bool) -> Box<dyn Progress> {
+pub(super) fn for_this_terminal(json: bool) -> Box<dyn Progress> {
     if on_terminal() && !json { Box::new(Bar(Mutex::new(None))) } else { Box::new(Lines::default()) }
 }
 

@@ -29,7 +29,7 @@ use super::progress;
 const REREAD_AFTER: Duration = Duration::from_mins(15);
 
 /// What every command works with.
-pub struct Context {
+pub(crate) struct Context {
     loaded: Loaded,
     policy: Policy,
     as_of: Option<Day>,
@@ -38,26 +38,26 @@ pub struct Context {
 }
 
 /// The connectors of a configuration.
-pub struct Systems {
+pub(crate) struct Systems {
     crm: Box<dyn Crm>,
     sources: Vec<Box<dyn InvoiceSource>>,
     progress: Box<dyn Progress>,
 }
 
 /// Loads the configuration of a command line.
-pub fn load(common: &Common) -> Result<Loaded, CliError> {
+pub(super) fn load(common: &Common) -> Result<Loaded, CliError> {
     let request = LoadRequest { files: common.config.clone(), environment: Environment::of_process() };
     Ok(Settings::load(request)?)
 }
 
 impl Context {
     /// Loads the configuration, and begins to log as it says.
-    pub fn load(common: &Common) -> Result<Self, CliError> {
+    pub(crate) fn load(common: &Common) -> Result<Self, CliError> {
         Self::of(load(common)?, common)
     }
 
     /// The context of a configuration that is loaded already.
-    pub fn of(loaded: Loaded, common: &Common) -> Result<Self, CliError> {
+    pub(crate) fn of(loaded: Loaded, common: &Common) -> Result<Self, CliError> {
         let settings = &loaded.settings;
         let json_logs = json_logs(settings, common);
         telemetry::init(&LogRequest { json: json_logs, filter: filter(settings, common.verbose) });
@@ -66,52 +66,52 @@ impl Context {
     }
 
     /// The rules of the account.
-    pub fn policy(&self) -> &Policy {
+    pub(crate) fn policy(&self) -> &Policy {
         &self.policy
     }
 
     /// The settings.
-    pub fn settings(&self) -> &Settings {
+    pub(crate) fn settings(&self) -> &Settings {
         &self.loaded.settings
     }
 
     /// Today, in the business zone.
-    pub fn today(&self) -> Day {
+    pub(crate) fn today(&self) -> Day {
         day_in(self.settings().zone(), now())
     }
 
     /// The day to compute for.
-    pub fn as_of(&self) -> Day {
+    pub(crate) fn as_of(&self) -> Day {
         self.as_of.unwrap_or_else(|| self.today())
     }
 
     /// The base currency's code.
-    pub fn currency(&self) -> &str {
+    pub(crate) fn currency(&self) -> &str {
         &self.policy.currency.base
     }
 
     /// What the names of sirank's properties begin with.
-    pub fn prefix(&self) -> &str {
+    pub(crate) fn prefix(&self) -> &str {
         &self.settings().company.property_prefix
     }
 
     /// Cancelled when the process is asked to end.
-    pub fn stop(&self) -> &CancellationToken {
+    pub(crate) fn stop(&self) -> &CancellationToken {
         &self.stop
     }
 
     /// Opens the state for writing.
-    pub fn open_store(&self) -> Result<Arc<Store>, CliError> {
+    pub(crate) fn open_store(&self) -> Result<Arc<Store>, CliError> {
         Ok(Arc::new(Store::open(&self.settings().store.path)?))
     }
 
     /// Opens the state for reading, beside whoever writes it.
-    pub fn open_store_for_reading(&self) -> Result<Store, CliError> {
+    pub(crate) fn open_store_for_reading(&self) -> Result<Store, CliError> {
         Ok(Store::open_for_reading(&self.settings().store.path)?)
     }
 
     /// Builds the connectors. Nothing is sent yet. An interrupt or SIGTERM ends the work in good order from now on.
-    pub fn systems(&self, store: &Arc<Store>) -> Result<Systems, CliError> {
+    pub(crate) fn systems(&self, store: &Arc<Store>) -> Result<Systems, CliError> {
         stop_on_signals(&self.stop)?;
         let Connections { crm, sources } = self.loaded.connections()?;
         let ledger: Arc<dyn QuotaLedger> = store.clone();
@@ -200,7 +200,7 @@ impl Context {
         let mut client = ClientSettings::new(base.url().clone());
         client.connect_timeout = http.connect_timeout();
         client.request_timeout = http.timeout(timeout_seconds);
-        client.max_body_bytes = usize::try_from(http.max_body_bytes()).unwrap_or(usize::MAX);
+        client.max_body_bytes = http.max_body_bytes();
         client
     }
 
@@ -226,7 +226,7 @@ impl Context {
 
 impl Systems {
     /// The engine over these connectors.
-    pub fn engine<'a>(&'a self, context: &'a Context, store: &'a Store) -> Engine<'a> {
+    pub(crate) fn engine<'a>(&'a self, context: &'a Context, store: &'a Store) -> Engine<'a> {
         Engine {
             store,
             crm: self.crm.as_ref(),

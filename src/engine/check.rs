@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::ports::{CallError, Finding, InputProperty, Severity};
+use crate::ports::{Finding, InputProperty, Severity};
 use crate::store::Store;
 
 use super::{Engine, EngineError, Policy, preflight};
@@ -80,16 +80,6 @@ impl Engine<'_> {
         }
         findings.sort_by_key(|finding| finding.severity);
         Ok(CheckReport { findings, coverage: coverage(self.store, self.policy)? })
-    }
-}
-
-/// The finding of a system that could not be used.
-pub fn unusable(error: &CallError) -> Finding {
-    Finding {
-        severity: Severity::Error,
-        place: error.system.clone(),
-        what: format!("{}: {}", error.operation, error.trouble),
-        advice: String::new(),
     }
 }
 

@@ -53,10 +53,9 @@ impl Matched {
             created: *created,
             id,
         });
-        let matcher = Matcher::new(candidates, policy.rules.ambiguous);
         let mut matched = Self {
+            matcher: Matcher::new(candidates, policy.rules.ambiguous),
             ids: companies.into_iter().map(|(id, _, _)| id).collect(),
-            matcher,
             parties: Vec::new(),
             undecided: HashMap::new(),
         };

@@ -90,8 +90,11 @@ impl Engine<'_> {
                 page.items.into_iter().map(|draft| intake(draft, &self.policy.currency)).collect();
             let repeated = self.store.put_documents(run, &name, &documents, page.next.as_ref())?;
             if let Some(first) = repeated.first() {
-                let named: Vec<&str> =
-                    repeated.iter().take(REPETITIONS_NAMED).map(|id| id.as_str()).collect();
+                let named: Vec<&str> = repeated
+                    .iter()
+                    .take(REPETITIONS_NAMED)
+                    .map(super::super::domain::ids::DocumentId::as_str)
+                    .collect();
                 warn!(source = %name, %first, named = named.join(", "), repeated = repeated.len(),
                     "Documents were delivered more than once; the later one counts.");
             }

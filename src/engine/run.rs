@@ -89,7 +89,7 @@ impl Engine<'_> {
         let plan = plan.ok_or_else(|| {
             EngineError::NotFound(format!("there is no plan `{id}`; `sirank runs` lists them"))
         })?;
-        self.may_be_applied(&plan)?;
+        may_be_applied(&plan)?;
         let run = new_run_id(now());
         self.store.start_run(&run, "apply", plan.as_of, now())?;
         let span = info_span!("run", run = %run);
@@ -194,24 +194,25 @@ impl Engine<'_> {
         std::iter::once(crm).chain(sources).collect()
     }
 
-    fn may_be_applied(&self, plan: &PlanRow) -> Result<(), EngineError> {
-        match plan.state {
-            PlanState::Ready | PlanState::Held | PlanState::Applying => Ok(()),
-            PlanState::Applied => Err(EngineError::Overtaken(format!(
-                "the plan {} has been applied already; `sirank plan` makes a new one",
-                plan.id
-            ))),
-            PlanState::Draft | PlanState::Superseded => Err(EngineError::Overtaken(format!(
-                "the plan {} was overtaken by a newer one; `sirank runs` lists them",
-                plan.id
-            ))),
-        }
-    }
-
     fn end_failed(&self, run: &RunId, error: &EngineError) -> Result<(), EngineError> {
         let outcome = if error.can_be_resumed() { RunOutcome::Stopped } else { RunOutcome::Failed };
         let summary = serde_json::json!({ "error": error.to_string(), "usage": self.usage() });
         Ok(self.store.end_run(run, outcome, &summary, now())?)
+    }
+}
+
+/// Whether a stored plan is still one that can be applied.
+fn may_be_applied(plan: &PlanRow) -> Result<(), EngineError> {
+    match plan.state {
+        PlanState::Ready | PlanState::Held | PlanState::Applying => Ok(()),
+        PlanState::Applied => Err(EngineError::Overtaken(format!(
+            "the plan {} has been applied already; `sirank plan` makes a new one",
+            plan.id
+        ))),
+        PlanState::Draft | PlanState::Superseded => Err(EngineError::Overtaken(format!(
+            "the plan {} was overtaken by a newer one; `sirank runs` lists them",
+            plan.id
+        ))),
     }
 }
 

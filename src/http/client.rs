@@ -92,7 +92,7 @@ impl fmt::Display for TransportFault {
             Self::Unreachable(reason) => write!(out, "no connection: {reason}"),
             Self::Lost(reason) => write!(out, "no complete answer: {reason}"),
             Self::TooLarge(limit) => {
-                write!(out, "the answer is larger than {limit} bytes (http.max_body_bytes)")
+                write!(out, "the answer is larger than {limit} bytes (http.max_body_mib)")
             }
             Self::Unsendable(reason) => write!(out, "the request cannot be sent: {reason}"),
         }

@@ -64,7 +64,7 @@ impl Store {
                     repeated.push(document.id.clone());
                 }
                 let party = party_number(transaction, source_no, &document.party)?;
-                let (standing, reason, detail, day, net) = columns(&document.standing);
+                let (standing, reason, detail, day, net_amount) = columns(&document.standing);
                 let amount = document.amount.as_ref();
                 insert.execute(rusqlite::params![
                     source_no,
@@ -75,7 +75,7 @@ impl Store {
                     reason,
                     detail,
                     day,
-                    net,
+                    net_amount,
                     amount.map(|amount| amount.currency.as_str()),
                     amount.map(|amount| amount.cents.get()),
                     run.as_str(),
