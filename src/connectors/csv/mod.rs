@@ -1,5 +1,6 @@
 //! CSV files: as a source of documents, as a CRM, and as the input of `sirank compute`.
 
+mod company_rows;
 mod crm;
 mod figures_file;
 mod header;
@@ -11,7 +12,8 @@ mod source;
 
 use std::path::Path;
 
-pub use crm::{CompanyColumns, CsvCrm, CsvCrmConfig};
+pub use company_rows::CompanyColumns;
+pub use crm::{CsvCrm, CsvCrmConfig};
 pub use header::{Columns, Header};
 pub use input::{Block, CsvInput, InputError};
 pub use output::AtomicFile;

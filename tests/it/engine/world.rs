@@ -227,5 +227,6 @@ fn draft(row: seed::DocumentRow) -> DocumentDraft {
         currency: None,
         rate: None,
         place: row.document_id,
+        fault: None,
     }
 }
