@@ -49,6 +49,10 @@ pub trait Crm: Send + Sync {
     /// What the account is like: settings, properties, pipelines, owners, limits. A few calls, whatever the size.
     async fn survey(&self) -> Result<Survey, CallError>;
 
+    /// How many companies there are, or how many of them have a value in a property that people fill in; none where
+    /// telling it would take more than a call.
+    async fn count(&self, having: Option<InputProperty>) -> Result<Option<u64>, CallError>;
+
     /// A page of all companies that are not archived, with the mapped properties and sirank's own.
     async fn companies(&self, from: Option<Cursor>) -> Result<Page<CompanyRecord>, CallError>;
 
@@ -124,8 +128,6 @@ pub struct Survey {
     pub currency: Option<String>,
     /// The account's time zone, an IANA name, where it says so.
     pub time_zone: Option<String>,
-    /// How many companies it has, where that costs no more than a call.
-    pub companies: Option<u64>,
     /// The properties of companies by their name.
     pub properties: BTreeMap<String, PropertyState>,
     /// Which property each of sirank's figures is, or would be, held in.

@@ -2,18 +2,20 @@
 
 use serde::Serialize;
 
-use crate::ports::{Finding, InputProperty, Severity};
-use crate::store::Store;
+use crate::ports::{CallError, Finding, InputProperty, QuotaState, Severity, SourceProbe, Survey};
 
-use super::{Engine, EngineError, Policy, preflight};
+use super::{Engine, preflight};
 
 /// What a check found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct CheckReport {
     /// Everything worth saying, the worst last.
     pub findings: Vec<Finding>,
-    /// How many companies of the last pull have each input; none before the first pull.
+    /// How many companies have each input that people fill in; empty where the CRM does not tell.
     pub coverage: Vec<Coverage>,
+    /// Systems that could not be used, each also a finding.
+    #[serde(skip)]
+    pub failures: Vec<CallError>,
 }
 
 /// How many companies have an input.
@@ -34,80 +36,89 @@ impl CheckReport {
     pub fn passed(&self) -> bool {
         self.findings.iter().all(|finding| finding.severity != Severity::Error)
     }
+
+    fn failed(&mut self, error: CallError) {
+        self.findings.push(Finding {
+            severity: Severity::Error,
+            place: error.system.clone(),
+            what: format!("{}: {}", error.operation, error.trouble),
+            advice: String::new(),
+        });
+        self.failures.push(error);
+    }
+
+    fn tell(&mut self, place: &str, what: String) {
+        let place = place.to_owned();
+        self.findings.push(Finding { severity: Severity::Ok, place, what, advice: String::new() });
+    }
+
+    fn tell_quotas(&mut self, place: &str, quotas: &[QuotaState]) {
+        for quota in quotas {
+            self.tell(place, format!("quota {}: {} of {} left", quota.name, quota.left, quota.limit));
+        }
+    }
 }
 
 impl Engine<'_> {
-    /// Checks the CRM and every source. A system that cannot be used is an error, since nothing more can be said of it.
-    pub async fn check(&self) -> Result<CheckReport, EngineError> {
-        let survey = self.crm.survey().await?;
+    /// Checks the CRM and every source; one that cannot be used does not keep the others from being checked.
+    pub async fn check(&self) -> CheckReport {
+        let mut report = CheckReport::default();
+        match self.crm.survey().await {
+            Ok(survey) => self.tell_of_crm(&survey, &mut report),
+            Err(error) => report.failed(error),
+        }
+        if report.failures.is_empty()
+            && let Err(error) = self.coverage(&mut report).await
+        {
+            report.failed(error);
+        }
+        for source in self.sources {
+            match source.probe().await {
+                Ok(probe) => tell_of_source(source.name().as_str(), probe, &mut report),
+                Err(error) => report.failed(error),
+            }
+        }
+        report.findings.sort_by_key(|finding| finding.severity);
+        report
+    }
+
+    fn tell_of_crm(&self, survey: &Survey, report: &mut CheckReport) {
         let name = self.crm.traits().name;
-        let mut findings = vec![Finding {
-            severity: Severity::Ok,
-            place: name.into(),
-            what: format!(
+        report.tell(
+            name,
+            format!(
                 "account {}, {} properties of companies, {} deal pipelines, {} active owners",
                 survey.account,
                 survey.properties.len(),
                 survey.pipelines.len(),
                 survey.active_owners.len()
             ),
-            advice: String::new(),
-        }];
-        findings.extend(survey.quotas.iter().map(|quota| Finding {
-            severity: Severity::Ok,
-            place: name.into(),
-            what: format!("quota {}: {} of {} left", quota.name, quota.left, quota.limit),
-            advice: String::new(),
-        }));
-        findings.extend(preflight::findings(self.policy, &survey));
-        for source in self.sources {
-            let place = source.name().to_string();
-            let probe = source.probe().await?;
-            let documents = probe.documents.map_or_else(String::new, |count| format!(", {count} documents"));
-            findings.push(Finding {
-                severity: Severity::Ok,
-                place: place.clone(),
-                what: format!("{}{documents}", probe.identity),
-                advice: String::new(),
-            });
-            findings.extend(probe.quotas.iter().map(|quota| Finding {
-                severity: Severity::Ok,
-                place: place.clone(),
-                what: format!("quota {}: {} of {} left", quota.name, quota.left, quota.limit),
-                advice: String::new(),
-            }));
-            findings.extend(probe.findings);
+        );
+        if let Some(left) = survey.properties_left {
+            report.tell(name, format!("{left} more custom properties can be created"));
         }
-        findings.sort_by_key(|finding| finding.severity);
-        Ok(CheckReport { findings, coverage: coverage(self.store, self.policy)? })
+        report.tell_quotas(name, &survey.quotas);
+        report.findings.extend(preflight::findings(self.policy, survey));
+    }
+
+    /// How many companies have each input that people fill in.
+    async fn coverage(&self, report: &mut CheckReport) -> Result<(), CallError> {
+        let Some(companies) = self.crm.count(None).await? else { return Ok(()) };
+        for mapping in &self.policy.inputs {
+            if let Some(filled) = self.crm.count(Some(mapping.input)).await? {
+                let (input, otherwise) = (mapping.input.key(), otherwise(mapping.input));
+                report.coverage.push(Coverage { input, filled, companies, otherwise });
+            }
+        }
+        Ok(())
     }
 }
 
-/// How many companies of the last pull have each input that people fill in.
-fn coverage(store: &Store, policy: &Policy) -> Result<Vec<Coverage>, EngineError> {
-    let mut coverage: Vec<Coverage> = InputProperty::ALL
-        .iter()
-        .map(|input| Coverage { input: input.key(), filled: 0, companies: 0, otherwise: otherwise(*input) })
-        .collect();
-    super::matched::for_each_company(store, |_, row| -> Result<(), EngineError> {
-        let (record, keys) = (&row.record, &row.record.keys);
-        let readings = &policy.rules.readings;
-        let filled = [
-            readings.potential(record.potential.as_deref()).is_some(),
-            record.d_and_p.is_some(),
-            record.category.is_some(),
-            keys.vat_number.is_some(),
-            keys.tax_code.is_some(),
-            keys.customer_id.is_some(),
-        ];
-        for (line, filled) in coverage.iter_mut().zip(filled) {
-            line.companies += 1;
-            line.filled += u64::from(filled);
-        }
-        Ok(())
-    })?;
-    coverage.retain(|line| line.companies > 0);
-    Ok(coverage)
+fn tell_of_source(name: &str, probe: SourceProbe, report: &mut CheckReport) {
+    let documents = probe.documents.map_or_else(String::new, |count| format!(", {count} documents"));
+    report.tell(name, format!("{}{documents}", probe.identity));
+    report.tell_quotas(name, &probe.quotas);
+    report.findings.extend(probe.findings);
 }
 
 const fn otherwise(input: InputProperty) -> &'static str {

@@ -5,8 +5,6 @@ use std::time::Duration;
 use serde::Serialize;
 use tracing::info;
 
-use crate::ports::Survey;
-
 use super::{Engine, EngineError, Planned};
 
 /// Expected calls to the CRM, and how long they take at the rate that the quotas allow.
@@ -50,18 +48,21 @@ impl Estimate {
 }
 
 impl Engine<'_> {
-    /// The cost of reading the CRM, from what the survey or the last pull tells of its size.
-    pub(super) fn estimate_pull(&self, survey: &Survey) -> Result<Estimate, EngineError> {
+    /// The cost of reading the companies of the CRM.
+    pub(super) async fn estimate_pull(&self) -> Result<Estimate, EngineError> {
         let traits = self.crm.traits();
-        let companies = survey.companies.map_or_else(|| self.store.company_count(), Ok)?;
+        let companies = match self.crm.count(None).await? {
+            Some(companies) => companies,
+            None => self.store.company_count()?,
+        };
         let calls = companies.div_ceil(traits.page.max(1) as u64);
-        Ok(Estimate::new("reading the CRM", calls, traits.calls_per_second))
+        Ok(Estimate::new("reading companies", calls, traits.calls_per_second))
     }
 
     /// The cost of applying a plan.
     pub(super) fn estimate_apply(&self, planned: &Planned) -> Estimate {
         let traits = self.crm.traits();
         let calls = planned.changes.div_ceil(traits.batch.max(1) as u64);
-        Estimate::new("writing to the CRM", calls, traits.calls_per_second)
+        Estimate::new("writing companies", calls, traits.calls_per_second)
     }
 }

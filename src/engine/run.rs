@@ -151,7 +151,7 @@ impl Engine<'_> {
 
         let observed = now();
         self.store.set_phase(run, Phase::Pull)?;
-        self.estimate_pull(&survey)?.say();
+        self.estimate_pull().await?.say();
         self.pull(run, &survey, &watched).await?;
 
         self.store.set_phase(run, Phase::Plan)?;

@@ -6,12 +6,12 @@ use crate::cli::exit_code::Exit;
 use crate::cli::output::Output;
 use crate::cli::render;
 use crate::cli::wiring::{self, Context};
-use crate::engine::{CheckReport, EngineError};
+use crate::engine::CheckReport;
 
 /// The configuration alone.
 pub(in crate::cli) fn offline(common: &Common, out: &mut Output) -> Result<Exit, CliError> {
     let loaded = wiring::load(common)?;
-    let report = CheckReport { findings: loaded.findings(), coverage: Vec::new() };
+    let report = CheckReport { findings: loaded.findings(), ..CheckReport::default() };
     out.print(&report, render::check)?;
     out.note("The live systems were not asked: `sirank check` does that.")?;
     Ok(if report.passed() { Exit::Done } else { Exit::Configuration })
@@ -21,10 +21,12 @@ pub(in crate::cli) fn offline(common: &Common, out: &mut Output) -> Result<Exit,
 pub(in crate::cli) async fn live(context: &Context, out: &mut Output) -> Result<Exit, CliError> {
     let store = context.open_store()?;
     let systems = context.systems(&store)?;
-    let report = match systems.engine(context, &store).check().await {
-        Err(EngineError::Call(error)) => return Err(error.into()),
-        other => other?,
-    };
+    let report = systems.engine(context, &store).check().await;
     out.print(&report, render::check)?;
-    Ok(if report.passed() { Exit::Done } else { Exit::Configuration })
+    // A system that could not be used says more of what to do than the findings of the others.
+    Ok(match report.failures.first() {
+        Some(error) => (&error.trouble).into(),
+        None if report.passed() => Exit::Done,
+        None => Exit::Configuration,
+    })
 }

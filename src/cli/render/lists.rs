@@ -33,7 +33,7 @@ pub(in crate::cli) fn check(report: &CheckReport) -> String {
                 line.otherwise.to_owned(),
             ]);
         }
-        let _ = writeln!(text, "\nCoverage, as of the last pull\n{table}");
+        let _ = writeln!(text, "\nCoverage\n{table}");
     }
     text.push_str(if report.passed() {
         "A run is possible."

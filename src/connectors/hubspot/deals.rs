@@ -229,10 +229,10 @@ fn open_behind(open: &OpenStages, behind: &str) -> Search {
         values: Some(values),
     };
     let filters = vec![
-        one_of("pipeline", open.0.keys().cloned().collect()),
-        one_of("dealstage", open.stages().into_iter().cloned().collect()),
+        one_of("pipeline".into(), open.0.keys().cloned().collect()),
+        one_of("dealstage".into(), open.stages().into_iter().cloned().collect()),
         Filter {
-            property_name: "hs_object_id",
+            property_name: "hs_object_id".into(),
             operator: "GT",
             value: Some(behind.to_owned()),
             values: None,

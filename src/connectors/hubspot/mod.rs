@@ -31,8 +31,8 @@ use crate::domain::company::CompanyRecord;
 use crate::domain::ids::{CompanyId, PipelineId};
 use crate::http::{ClientError, HttpFailure, Lane, Stack, Transport, is_loopback};
 use crate::ports::{
-    CallError, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, OpenDeal, Page, SchemaItem, Survey,
-    Usage, WriteOutcome,
+    CallError, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, InputProperty, OpenDeal, Page,
+    SchemaItem, Survey, Usage, WriteOutcome,
 };
 
 /// A HubSpot account.
@@ -95,17 +95,6 @@ impl HubSpot {
     fn remember_group(&self) {
         self.group.store(true, Ordering::Relaxed);
     }
-
-    /// How many companies there are, for the estimate; none where the search does not tell.
-    async fn count_companies(&self) -> Option<u64> {
-        let search = Search {
-            filter_groups: Vec::new(),
-            sorts: Vec::new(),
-            properties: vec!["hs_object_id"],
-            limit: 1,
-        };
-        self.client.search("companies", &search).await.ok()?.total
-    }
 }
 
 #[async_trait]
@@ -125,8 +114,18 @@ impl Crm for HubSpot {
         survey::survey(self).await
     }
 
+    async fn count(&self, having: Option<InputProperty>) -> Result<Option<u64>, CallError> {
+        let property = match having.map(|input| self.config.mapping.property(input)) {
+            // The property is not mapped, so no company has it.
+            Some(None) => return Ok(Some(0)),
+            Some(Some(property)) => Some(property),
+            None => None,
+        };
+        let found = self.client.search("companies", &Search::counting(property)).await;
+        Ok(found.map_err(|failure| failure.during("HubSpot", "counting companies"))?.total)
+    }
+
     async fn companies(&self, from: Option<Cursor>) -> Result<Page<CompanyRecord>, CallError> {
-        let total = if from.is_none() { self.count_companies().await } else { None };
         let after = from.as_ref().map(|cursor| cursor.0.as_str());
         let page = self
             .client
@@ -142,7 +141,7 @@ impl Crm for HubSpot {
             return Err(CallError { system: "HubSpot".to_owned(), operation, trouble });
         }
         let items = page.results.iter().map(|record| self.reader.company(record)).collect();
-        Ok(Page { items, next: next.map(Cursor), total })
+        Ok(Page { items, next: next.map(Cursor), total: None })
     }
 
     async fn open_deals(

@@ -1,5 +1,6 @@
 //! HubSpot's JSON, as it is. Private to the connector.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -275,6 +276,27 @@ pub(super) struct Search {
     pub(super) limit: u32,
 }
 
+impl Search {
+    /// Asks for no more than how many records there are, or how many have a value in a property.
+    pub(super) fn counting(having: Option<&str>) -> Self {
+        let has = |property: &str| Filter {
+            property_name: Cow::Owned(property.to_owned()),
+            operator: "HAS_PROPERTY",
+            value: None,
+            values: None,
+        };
+        Self {
+            filter_groups: having
+                .map(|property| FilterGroup { filters: vec![has(property)] })
+                .into_iter()
+                .collect(),
+            sorts: Vec::new(),
+            properties: vec!["hs_object_id"],
+            limit: 1,
+        }
+    }
+}
+
 #[derive(Debug, Serialize)]
 pub(super) struct FilterGroup {
     pub(super) filters: Vec<Filter>,
@@ -283,7 +305,7 @@ pub(super) struct FilterGroup {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Filter {
-    pub(super) property_name: &'static str,
+    pub(super) property_name: Cow<'static, str>,
     pub(super) operator: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) value: Option<String>,
