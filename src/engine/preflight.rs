@@ -23,9 +23,8 @@ impl Engine<'_> {
 /// Everything that can be said from a survey.
 pub(super) fn findings(policy: &Policy, survey: &Survey) -> Vec<Finding> {
     let mut findings = survey.findings.clone();
-    for figure in &policy.figures {
-        findings.extend(figure_finding(*figure, survey));
-    }
+    findings.extend(not_set_up(policy, survey));
+    findings.extend(policy.figures.iter().filter_map(|figure| figure_finding(*figure, survey)));
     findings.extend(policy.inputs.iter().filter_map(|mapping| input_finding(mapping, survey)));
     findings.extend(key_finding(policy, survey));
     findings.extend(pipeline_findings(policy, survey));
@@ -71,13 +70,26 @@ fn error(place: &str, what: String, advice: impl Into<String>) -> Finding {
     Finding { severity: Severity::Error, place: place.to_owned(), what, advice: advice.into() }
 }
 
+/// Figures without a property: one finding for all of them, since one command creates them.
+fn not_set_up(policy: &Policy, survey: &Survey) -> Option<Finding> {
+    let names = policy.figures.iter().filter_map(|figure| survey.figure_properties.get(figure));
+    let missing: Vec<&str> =
+        names.filter(|name| !survey.properties.contains_key(*name)).map(String::as_str).collect();
+    (!missing.is_empty()).then(|| {
+        error(
+            "properties of companies",
+            format!("{} of sirank's own do not exist in the CRM yet: {}", missing.len(), missing.join(", ")),
+            "Create them with `sirank setup`.",
+        )
+    })
+}
+
+/// What is wrong with the property of a figure that has one.
 fn figure_finding(figure: Figure, survey: &Survey) -> Option<Finding> {
     let name = survey.figure_properties.get(&figure)?;
     let place = format!("property {name}");
     let description = figure.describe();
-    let Some(PropertyState { kind, options, read_only, .. }) = survey.properties.get(name) else {
-        return Some(error(&place, "it does not exist in the CRM".into(), "Create it with `sirank setup`."));
-    };
+    let PropertyState { kind, options, read_only, .. } = survey.properties.get(name)?;
     if *read_only {
         return Some(error(
             &place,

@@ -88,6 +88,12 @@ impl HubSpot {
         }
     }
 
+    /// Whether the portal has a property, as far as it was surveyed.
+    fn has_property(&self, name: &str) -> bool {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().is_none_or(|known| known.contains(name))
+    }
+
     fn group_exists(&self) -> bool {
         self.group.load(Ordering::Relaxed)
     }
@@ -116,8 +122,9 @@ impl Crm for HubSpot {
 
     async fn count(&self, having: Option<InputProperty>) -> Result<Option<u64>, CallError> {
         let property = match having.map(|input| self.config.mapping.property(input)) {
-            // The property is not mapped, so no company has it.
+            // The property is not mapped or not there, so no company has it; HubSpot refuses to search by it.
             Some(None) => return Ok(Some(0)),
+            Some(Some(property)) if !self.has_property(property) => return Ok(Some(0)),
             Some(Some(property)) => Some(property),
             None => None,
         };

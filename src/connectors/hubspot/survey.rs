@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::HubSpot;
 use super::client::Answered;
-use super::map::{can_hold, kind_for_people, property_state};
+use super::map::property_state;
 use super::wire;
 use crate::domain::ids::{OwnerId, PipelineId, StageId};
 use crate::http::Class;
-use crate::ports::{CallError, Finding, InputProperty, Pipeline, Severity, Stage, Survey, Trouble};
+use crate::ports::{CallError, Finding, Pipeline, Severity, Stage, Survey, Trouble};
 
 /// The object type id of companies.
 const COMPANIES: &str = "0-2";
@@ -34,7 +34,6 @@ pub(super) async fn survey(hubspot: &HubSpot) -> Result<Survey, CallError> {
         hubspot.reader.figures().map(|(figure, _, name)| (figure, name.to_owned())).collect();
     account(hubspot, &mut survey).await?;
     properties_left(hubspot, &mut survey).await?;
-    judge_figures(hubspot, &mut survey);
     judge_mapping(hubspot, &mut survey);
     survey.quotas = hubspot.client.stack.usage().quotas;
     hubspot.remember_properties(survey.properties.keys().cloned().collect());
@@ -128,61 +127,21 @@ async fn properties_left(hubspot: &HubSpot, survey: &mut Survey) -> Result<(), C
     Ok(())
 }
 
-fn judge_figures(hubspot: &HubSpot, survey: &mut Survey) {
-    for (figure, wanted, name) in hubspot.reader.figures() {
-        let Some(state) = survey.properties.get(name) else { continue };
-        if !can_hold(&state.kind, wanted) {
-            survey.findings.push(Finding {
-                severity: Severity::Error,
-                place: format!("HubSpot company property {name}"),
-                what: format!(
-                    "is of the type {}, but {} needs {}",
-                    kind_for_people(&state.kind),
-                    figure.describe().label.en,
-                    kind_for_people(&Ok(wanted))
-                ),
-                advice: "archive or rename that property in HubSpot, or set another prefix, then run `sirank setup`"
-                    .to_owned(),
-            });
-        } else if state.read_only {
-            survey.findings.push(Finding {
-                severity: Severity::Error,
-                place: format!("HubSpot company property {name}"),
-                what: "is read-only or calculated, so it cannot be written".to_owned(),
-                advice: "set another prefix, or leave this figure out of the figures that are written"
-                    .to_owned(),
-            });
-        }
-    }
-}
-
+/// HubSpot's own properties that are read. Those that people fill in are the engine's to judge.
 fn judge_mapping(hubspot: &HubSpot, survey: &mut Survey) {
-    let inputs = [
-        (InputProperty::Potential, "company.potential"),
-        (InputProperty::DAndP, "company.d_and_p"),
-        (InputProperty::Category, "company.category"),
-        (InputProperty::VatNumber, "company.vat_number"),
-        (InputProperty::TaxCode, "company.tax_code"),
-        (InputProperty::AccountingId, "company.accounting_id"),
-    ];
     let mapping = &hubspot.config.mapping;
-    let mapped = inputs.into_iter().map(|(input, key)| (mapping.property(input), key)).chain([
-        (mapping.country.as_deref(), "company.country"),
-        (mapping.last_contact.as_deref(), "company.last_contact"),
-    ]);
-    for (name, key) in mapped {
-        let Some(name) = name else { continue };
-        if !survey.properties.contains_key(name) {
-            survey.findings.push(Finding {
-                severity: Severity::Warning,
-                place: key.to_owned(),
-                what: format!(
-                    "the portal has no company property `{name}`, so every company counts as having none"
-                ),
-                advice: "create it with `sirank setup`, or name the property that holds it".to_owned(),
-            });
-        }
-    }
+    let mapped = [&mapping.country, &mapping.last_contact].into_iter().flatten();
+    let missing = mapped.filter(|name| !survey.properties.contains_key(*name));
+    let findings: Vec<Finding> = missing
+        .map(|name| Finding {
+            severity: Severity::Warning,
+            place: format!("property {name}"),
+            what: "the portal has no such property of companies, so every company counts as having none"
+                .to_owned(),
+            advice: "Name the property that holds it in company.country".to_owned(),
+        })
+        .collect();
+    survey.findings.extend(findings);
 }
 
 fn active(owners: Vec<wire::Owner>) -> BTreeSet<OwnerId> {
