@@ -443,3 +443,17 @@ impl InputProperty {
         }
     }
 }
+
+impl CompanyRecord {
+    /// Whether people have filled an input in.
+    pub fn has(&self, input: InputProperty) -> bool {
+        match input {
+            InputProperty::Potential => self.potential.is_some(),
+            InputProperty::DAndP => self.d_and_p.is_some(),
+            InputProperty::Category => self.category.is_some(),
+            InputProperty::VatNumber => self.keys.vat_number.is_some(),
+            InputProperty::TaxCode => self.keys.tax_code.is_some(),
+            InputProperty::AccountingId => self.keys.customer_id.is_some(),
+        }
+    }
+}

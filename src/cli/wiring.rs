@@ -7,6 +7,9 @@ use rust_decimal::Decimal;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{day_in, now};
+use crate::connectors::csv::{
+    CompanyColumns, CsvCrm, CsvCrmConfig, CsvSource, CsvSourceConfig, DocumentColumns, KindTexts,
+};
 use crate::connectors::fattureincloud::{self, FattureInCloud, FattureInCloudConfig};
 use crate::connectors::hubspot::{ApiVersion, HubSpot, HubSpotConfig, Mapping, QuotaSettings};
 use crate::domain::plan::GuardRules;
@@ -14,6 +17,7 @@ use crate::domain::time::Day;
 use crate::engine::{Engine, InputMapping, Policy, Progress};
 use crate::http::{ClientSettings, Policy as RetryPolicy, StaticToken};
 use crate::ports::{CallError, Crm, InputProperty, InvoiceSource, QuotaLedger, Trouble};
+use crate::settings::accounting;
 use crate::settings::number::Share;
 use crate::settings::{
     Connections, CrmConnection, Environment, LoadRequest, Loaded, Settings, SourceConnection,
@@ -159,7 +163,27 @@ impl Context {
                 let connector = HubSpot::new(config).map_err(|error| unbuildable("HubSpot", &error))?;
                 Ok(Box::new(connector))
             }
-            CrmConnection::Csv { .. } => Err(CliError::Machine("csv".into())),
+            CrmConnection::Csv { companies, figures } => {
+                let company = &settings.company;
+                let columns = CompanyColumns {
+                    potential: company.input_property(InputProperty::Potential),
+                    d_and_p: company.input_property(InputProperty::DAndP),
+                    category: company.input_property(InputProperty::Category),
+                    vat_number: company.input_property(InputProperty::VatNumber),
+                    tax_code: company.input_property(InputProperty::TaxCode),
+                    customer_id: company.input_property(InputProperty::AccountingId),
+                    country: company.country.clone(),
+                    ..CompanyColumns::default()
+                };
+                Ok(Box::new(CsvCrm::new(CsvCrmConfig {
+                    companies,
+                    figures,
+                    columns,
+                    prefix: company.property_prefix.clone(),
+                    // A pipeline is known by the deals in it: one that is watched may have none today.
+                    pipelines: settings.cold.watched_pipelines.clone().unwrap_or_default(),
+                })))
+            }
         }
     }
 
@@ -191,7 +215,7 @@ impl Context {
                     FattureInCloud::new(config).map_err(|error| unbuildable(&settings.name, &error))?;
                 Ok(Box::new(connector))
             }
-            SourceConnection::Csv(_) => Err(CliError::Machine("source".into())),
+            SourceConnection::Csv(settings) => Ok(Box::new(CsvSource::new(csv_source(settings)))),
         }
     }
 
@@ -266,6 +290,54 @@ fn guards(settings: &Settings) -> GuardRules {
         max_cluster_change_share: guards.max_cluster_change_share.get(),
         max_clear_share: guards.max_clear_share.get(),
         min_feed_share: guards.min_feed_share.get(),
+    }
+}
+
+fn csv_source(settings: accounting::CsvSource) -> CsvSourceConfig {
+    use crate::domain::document::{DocumentKind, DraftKind, NotCounted};
+    let accounting::CsvColumns {
+        document_id,
+        date,
+        net_amount,
+        kind,
+        number,
+        vat_number,
+        tax_code,
+        customer_id,
+        customer_name,
+        country,
+        currency,
+        exchange_rate,
+    } = *settings.columns;
+    let kinds = settings.kinds;
+    let meanings = [
+        (kinds.invoice, DraftKind::Issued(DocumentKind::Invoice)),
+        (kinds.credit_note, DraftKind::Issued(DocumentKind::CreditNote)),
+        (kinds.draft, DraftKind::NotCounted(NotCounted::Draft)),
+        (kinds.pro_forma, DraftKind::NotCounted(NotCounted::ProForma)),
+        (kinds.void, DraftKind::NotCounted(NotCounted::Void)),
+    ];
+    let kinds =
+        meanings.into_iter().flat_map(|(texts, kind)| texts.into_iter().map(move |text| (text, kind)));
+    CsvSourceConfig {
+        name: settings.name.as_str().into(),
+        files: settings.files,
+        separator: settings.separator.bytes().next().unwrap_or(b','),
+        columns: DocumentColumns {
+            document_id,
+            date,
+            net_amount,
+            kind,
+            number,
+            vat_number,
+            tax_code,
+            customer_id,
+            customer_name,
+            country,
+            currency,
+            exchange_rate,
+        },
+        kinds: KindTexts(kinds.collect()),
     }
 }
 

@@ -23,8 +23,8 @@ use crate::domain::catalogue::Figure;
 use crate::domain::company::CompanyRecord;
 use crate::domain::ids::{CompanyId, PipelineId};
 use crate::ports::{
-    CallError, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, Finding, OpenDeal, Page, Pipeline,
-    PropertyState, SchemaItem, Severity, Survey, Trouble, Usage, WriteOutcome,
+    CallError, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, Finding, InputProperty, OpenDeal, Page,
+    Pipeline, PropertyState, SchemaItem, Severity, Survey, Trouble, Usage, WriteOutcome,
 };
 
 /// How many companies one page holds.
@@ -96,6 +96,10 @@ impl Crm for CsvCrm {
 
     async fn survey(&self) -> Result<Survey, CallError> {
         self.blocking("looking at the files", Files::survey).await
+    }
+
+    async fn count(&self, having: Option<InputProperty>) -> Result<Option<u64>, CallError> {
+        self.blocking("counting companies", move |files| files.count(having).map(Some)).await
     }
 
     async fn companies(&self, from: Option<Cursor>) -> Result<Page<CompanyRecord>, CallError> {
@@ -194,6 +198,18 @@ impl Files {
         open.read(PAGE, |record| items.extend(read(&companies, record)))?;
         let next = open.has_more()?.then(|| Cursor(open.line().to_string()));
         Ok(Page { items, next, total: None })
+    }
+
+    /// How many companies there are, or how many have an input.
+    fn count(&self, having: Option<InputProperty>) -> Result<u64, Trouble> {
+        let (mut open, companies) = self.open(0)?;
+        let no_figures = FigureValues::default();
+        let mut count = 0;
+        open.read(usize::MAX, |record| {
+            let company = companies.record(record, &no_figures);
+            count += u64::from(company.is_some_and(|company| having.is_none_or(|input| company.has(input))));
+        })?;
+        Ok(count)
     }
 
     fn survey(&self) -> Result<Survey, Trouble> {
