@@ -2,6 +2,12 @@
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod fattureincloud_faults;
+#[cfg(test)]
+mod fattureincloud_reading;
+#[cfg(test)]
+mod fattureincloud_support;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod http_stack;
