@@ -34,7 +34,7 @@ pub fn main() -> ExitCode {
     match execute(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "sirank: {error}");
+            let _ = writeln!(output::messages(), "sirank: {error}");
             error.exit().into()
         }
     }

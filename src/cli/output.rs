@@ -68,6 +68,16 @@ impl Output {
     }
 }
 
+/// Standard output itself, for results that are neither a table nor JSON.
+pub(super) fn results() -> impl Write {
+    std::io::stdout().lock()
+}
+
+/// Standard error, for what is said beside the results.
+pub(super) fn messages() -> impl Write {
+    std::io::stderr().lock()
+}
+
 /// An empty table with a heading; the columns named in `right` are aligned right.
 pub(super) fn table(headings: &[&str], right: &[usize]) -> Table {
     let mut table = Table::new();

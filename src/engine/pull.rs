@@ -4,7 +4,7 @@
 
 use tracing::{info, warn};
 
-use crate::domain::ids::RunId;
+use crate::domain::ids::{DocumentId, RunId};
 use crate::domain::intake::intake;
 use crate::ports::{InvoiceSource, Survey};
 use crate::store::Feed;
@@ -90,11 +90,8 @@ impl Engine<'_> {
                 page.items.into_iter().map(|draft| intake(draft, &self.policy.currency)).collect();
             let repeated = self.store.put_documents(run, &name, &documents, page.next.as_ref())?;
             if let Some(first) = repeated.first() {
-                let named: Vec<&str> = repeated
-                    .iter()
-                    .take(REPETITIONS_NAMED)
-                    .map(super::super::domain::ids::DocumentId::as_str)
-                    .collect();
+                let named: Vec<&str> =
+                    repeated.iter().take(REPETITIONS_NAMED).map(DocumentId::as_str).collect();
                 warn!(source = %name, %first, named = named.join(", "), repeated = repeated.len(),
                     "Documents were delivered more than once; the later one counts.");
             }

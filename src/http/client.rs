@@ -89,7 +89,9 @@ pub enum TransportFault {
 impl fmt::Display for TransportFault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreachable(reason) => write!(out, "no connection: {reason}"),
+            Self::Unreachable(reason) => {
+                write!(out, "no connection to {reason}; check the base URL, the network and the proxy")
+            }
             Self::Lost(reason) => write!(out, "no complete answer: {reason}"),
             Self::TooLarge(limit) => {
                 write!(out, "the answer is larger than {limit} bytes (http.max_body_mib)")
@@ -138,9 +140,9 @@ impl Transport {
             }
             Body::Form(fields) => request.form(fields),
         };
-        let mut response = request.send().await.map_err(|error| fault(&error))?;
+        let mut response = request.send().await.map_err(|error| fault(&error, &self.base))?;
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error, &self.base))? {
             if body.len() + chunk.len() > self.max_body_bytes {
                 return Err(TransportFault::TooLarge(self.max_body_bytes));
             }
@@ -228,10 +230,10 @@ fn headers(token: Option<&SecretString>) -> Result<HeaderMap, TransportFault> {
     Ok(headers)
 }
 
-fn fault(error: &reqwest::Error) -> TransportFault {
+fn fault(error: &reqwest::Error, base: &Url) -> TransportFault {
     let reason = if error.is_timeout() { "time-out".to_owned() } else { chain(error) };
     if error.is_connect() {
-        TransportFault::Unreachable(reason)
+        TransportFault::Unreachable(format!("{}: {reason}", base.origin().ascii_serialization()))
     } else if error.is_builder() {
         TransportFault::Unsendable(reason)
     } else {

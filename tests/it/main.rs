@@ -1,5 +1,7 @@
 //! The one integration-test binary.
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod fattureincloud_faults;

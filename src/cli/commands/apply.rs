@@ -16,6 +16,6 @@ pub(in crate::cli) async fn run(
     let store = context.open_store()?;
     let systems = context.systems(&store)?;
     let report = systems.engine(context, &store).apply_plan(&args.plan, context.today()).await?;
-    out.print(&report, |report| render::run(report, &[]))?;
+    out.print(&report, |report| render::run(report, &[], context.prefix()))?;
     Ok(report.outcome.into())
 }

@@ -32,7 +32,7 @@ pub(in crate::cli) async fn run(
     } else {
         Vec::new()
     };
-    out.print(&report, |report| render::run(report, &changes))?;
+    out.print(&report, |report| render::run(report, &changes, context.prefix()))?;
     Ok(report.outcome.into())
 }
 

@@ -6,6 +6,7 @@ use std::io::Write;
 use crate::cli::args::ComputeArgs;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::Exit;
+use crate::cli::output;
 use crate::cli::wiring::Context;
 use crate::compute::{self, ComputeOutcome, ComputeRequest, Listing, Target, WatchedPipelines};
 
@@ -27,9 +28,9 @@ pub(in crate::cli) fn run(context: &Context, args: &ComputeArgs) -> Result<Exit,
     };
     let outcome = match &args.out {
         Some(file) => compute::run(&request, Target::File(file))?,
-        None => compute::run(&request, Target::Stream(&mut std::io::stdout().lock()))?,
+        None => compute::run(&request, Target::Stream(&mut output::results()))?,
     };
-    summary(&outcome, &mut std::io::stderr().lock())?;
+    summary(&outcome, &mut output::messages())?;
     Ok(if outcome.has_rejected() { Exit::DoneWithFailures } else { Exit::Done })
 }
 

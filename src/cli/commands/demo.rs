@@ -68,7 +68,7 @@ async fn play(common: &Common, out: &mut Output, config: &str, folder: &Path) ->
 
     out.note("\n─── sirank backfill ───")?;
     let first = backfill(&context, &store, &systems).await?;
-    out.note(&render::run(&first, &[]))?;
+    out.note(&render::run(&first, &[], context.prefix()))?;
 
     out.note("\n─── sirank report ───")?;
     let report = Report::of(&store, context.policy(), as_of, false)?;
@@ -77,7 +77,7 @@ async fn play(common: &Common, out: &mut Output, config: &str, folder: &Path) ->
     out.note("\n─── sirank backfill, once more: nothing has changed, so nothing is written ───")?;
     let systems = context.systems(&store)?;
     let second = backfill(&context, &store, &systems).await?;
-    out.note(&render::run(&second, &[]))?;
+    out.note(&render::run(&second, &[], context.prefix()))?;
     let writes: u64 = second.usage.iter().map(|(_, usage)| usage.writes).sum();
     if writes > 0 {
         return Err(CliError::Machine(format!(

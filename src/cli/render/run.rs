@@ -14,11 +14,11 @@ use super::counted;
 pub(in crate::cli) const MOST_CHANGES: usize = 10;
 
 /// The report of a run; `changes` are the first of its plan, for a dry run.
-pub(in crate::cli) fn run(report: &RunReport, changes: &[StoredChange]) -> String {
+pub(in crate::cli) fn run(report: &RunReport, changes: &[StoredChange], prefix: &str) -> String {
     let mut text = plan_heading(report);
     for stored in changes {
         text.push('\n');
-        text.push_str(&change(&stored.change, "sirank_"));
+        text.push_str(&change(&stored.change, prefix));
     }
     text.push('\n');
     text.push_str(&plan_footer(report));
@@ -65,8 +65,9 @@ pub(in crate::cli) fn plan_heading(report: &RunReport) -> String {
 pub(in crate::cli) fn plan_footer(report: &RunReport) -> String {
     let plan = &report.plan;
     let mut text = String::new();
+    let verdict = if report.applied.is_some() { "Approved, although" } else { "Held:" };
     for objection in &plan.objections {
-        let _ = write!(text, "\nHeld: {objection}");
+        let _ = write!(text, "\n{verdict} {objection}");
     }
     match plan.state {
         PlanState::Held => {

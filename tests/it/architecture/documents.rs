@@ -1,0 +1,74 @@
+//! The documents against the code: a table that can be wrong is compared.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::process::Command;
+
+use sirank::cli::Exit;
+use sirank::domain::catalogue::Figure;
+use sirank::domain::value::ValueKind;
+
+use super::source::{repository, root};
+
+const EXITS: [Exit; 9] = [
+    Exit::Done,
+    Exit::Failure,
+    Exit::Usage,
+    Exit::Configuration,
+    Exit::Permission,
+    Exit::Unavailable,
+    Exit::Held,
+    Exit::DoneWithFailures,
+    Exit::HeldByOther,
+];
+
+#[test]
+fn the_readme_describes_the_figures_as_the_catalogue_does() {
+    let mut table = String::from("| property | type | what it is |\n| --- | --- | --- |\n");
+    for figure in Figure::ALL {
+        let description = figure.describe();
+        let kind = match description.kind {
+            ValueKind::Number => "number".to_owned(),
+            ValueKind::Currency => "amount".to_owned(),
+            ValueKind::Date => "date".to_owned(),
+            ValueKind::Flag => "yes/no".to_owned(),
+            ValueKind::Text => "text".to_owned(),
+            ValueKind::Choice => {
+                let names: Vec<&str> = description.options.iter().map(|option| option.name).collect();
+                format!("one of {}", names.join(", "))
+            }
+        };
+        let definition = description.definition.en;
+        let name = figure.property_name("sirank_");
+        let _ = writeln!(table, "| `{name}` | {kind} | {definition} |");
+    }
+    let readme = repository("README.md");
+    assert!(readme.contains(&table), "put this table into README.md:\n\n{table}");
+}
+
+#[test]
+fn the_readme_lists_the_exit_codes_that_there_are() {
+    let readme = repository("README.md");
+    let listed: Vec<u8> = readme
+        .lines()
+        .skip_while(|line| !line.starts_with("| exit code |"))
+        .skip(2)
+        .map_while(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok())
+        .collect();
+    assert_eq!(listed, EXITS.map(|exit| exit as u8));
+}
+
+#[test]
+fn every_top_level_entry_is_explained() {
+    let listed = Command::new("git").args(["ls-files", "--cached"]).current_dir(root()).output();
+    let Some(listed) = listed.ok().filter(|output| output.status.success()) else {
+        println!("skipped: this is no git checkout");
+        return;
+    };
+    let files = String::from_utf8(listed.stdout).unwrap();
+    let entries: BTreeSet<&str> = files.lines().filter_map(|file| file.split('/').next()).collect();
+    let architecture = repository("ARCHITECTURE.md");
+    let unexplained: Vec<_> =
+        entries.iter().filter(|entry| !architecture.contains(&format!("| `{entry}` |"))).collect();
+    assert!(unexplained.is_empty(), "without a reason in ARCHITECTURE.md: {unexplained:?}");
+}
