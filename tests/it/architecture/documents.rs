@@ -7,6 +7,7 @@ use std::process::Command;
 use sirank::cli::Exit;
 use sirank::domain::catalogue::Figure;
 use sirank::domain::value::ValueKind;
+use sirank::settings::{Environment, LoadRequest, Settings};
 
 use super::source::{repository, root};
 
@@ -58,6 +59,18 @@ fn the_readme_lists_the_exit_codes_that_there_are() {
     assert_eq!(listed, EXITS.map(|exit| exit as u8));
 }
 
+#[test]
+fn the_configuration_in_the_readme_is_one() {
+    let readme = repository("README.md");
+    let block = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("sirank.toml");
+    std::fs::write(&file, block).unwrap();
+    let request = LoadRequest { files: vec![file], environment: Environment::default() };
+    Settings::load(request).unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// Entries of the repository that belong to nobody's machine; each has its reason in ARCHITECTURE.md.
 #[test]
 fn every_top_level_entry_is_explained() {
     let listed = Command::new("git").args(["ls-files", "--cached"]).current_dir(root()).output();
