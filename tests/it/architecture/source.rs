@@ -47,6 +47,7 @@ impl Source {
         let mut files = Vec::new();
         let base = root().join(folder);
         collect(&base, &base, &mut files);
+        assert!(!files.is_empty(), "{folder} holds no sources: nothing would be looked at");
         files.sort_by(|one, other| one.path.cmp(&other.path));
         files
     }
