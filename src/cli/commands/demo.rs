@@ -1,11 +1,12 @@
 //! `sirank demo`: the whole thing against embedded mock servers, over real HTTP on loopback.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 
 use sirank_mocks::fattureincloud::{FattureInCloud, Quotas};
-use sirank_mocks::hubspot::{HubSpot, Limits};
+use sirank_mocks::hubspot::{HubSpot, Kind, Limits};
 use sirank_mocks::seed::{self, Oddities};
 
 use crate::cli::args::{Common, DemoArgs};
@@ -14,7 +15,9 @@ use crate::cli::exit_code::Exit;
 use crate::cli::output::Output;
 use crate::cli::render;
 use crate::cli::wiring::{Context, Systems};
+use crate::domain::catalogue::Figure;
 use crate::domain::time::Day;
+use crate::domain::value::Value;
 use crate::engine::{Report, Request, RunReport, Scope};
 use crate::settings::{Environment, LoadRequest, Settings};
 use crate::store::Store;
@@ -41,11 +44,47 @@ pub(in crate::cli) async fn run(
     let folder = tempfile::TempDir::new().map_err(failed("a temporary folder"))?;
     let config = config(&hubspot.base_url(), &accounting.base_url(), folder.path());
     let result = play(common, out, &config, folder.path()).await;
-    let writes = hubspot.writes().all().len();
+    let compared = compare_with_reference(&hubspot);
     hubspot.shutdown().await;
     accounting.shutdown().await;
-    out.note(&format!("\nThe mock portal counted {writes} written records in all."))?;
-    result
+    let exit = result?;
+    out.note(&format!("All {} values in the portal equal the reference figures.", compared?))?;
+    Ok(exit)
+}
+
+/// Compares what stands in the portal with figures that another implementation computed; returns how many.
+fn compare_with_reference(hubspot: &HubSpot) -> Result<usize, CliError> {
+    let ids: BTreeMap<String, u64> = hubspot.portal(|portal| {
+        let records = portal.space(Kind::Company).records.values();
+        records.filter_map(|record| Some((record.props.get("company_ref")?.to_owned(), record.id))).collect()
+    });
+    let mut lines = csv::Reader::from_reader(seed::expected_csv().as_bytes());
+    let headings = lines.headers().map_err(failed("the reference figures"))?.clone();
+    let mut compared = 0;
+    for line in lines.records() {
+        let line = line.map_err(failed("the reference figures"))?;
+        let company = line.get(0).unwrap_or_default();
+        let id = ids.get(company).copied().unwrap_or_default();
+        for (heading, expected) in headings.iter().zip(&line) {
+            let Some(figure) = figure_of(heading) else { continue };
+            let there = hubspot.value(Kind::Company, id, &figure.property_name("sirank_"));
+            let kind = figure.describe().kind;
+            let there = Value::observed(kind, &there.unwrap_or_default());
+            let expected = Value::observed(kind, expected);
+            if there != expected {
+                let difference =
+                    format!("{company} {heading}: {there:?} in the portal, {expected:?} expected");
+                return Err(CliError::Machine(difference));
+            }
+            compared += usize::from(there.is_some());
+        }
+    }
+    Ok(compared)
+}
+
+/// The figure of a column; none for columns that no property holds.
+fn figure_of(heading: &str) -> Option<Figure> {
+    if heading == "sirank" { Some(Figure::Score) } else { Figure::from_name(heading) }
 }
 
 async fn play(common: &Common, out: &mut Output, config: &str, folder: &Path) -> Result<Exit, CliError> {
