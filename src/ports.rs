@@ -122,8 +122,10 @@ pub struct CrmTraits {
 /// What an account is like.
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
-    /// The account's id, for people.
+    /// The account's name and id, for people.
     pub account: String,
+    /// What tells the account from all others of this vendor, where it says so.
+    pub account_id: Option<String>,
     /// The account's currency, an ISO 4217 code, where it says so.
     pub currency: Option<String>,
     /// The account's time zone, an IANA name, where it says so.

@@ -20,6 +20,26 @@ impl Engine<'_> {
     }
 }
 
+/// Under this name the state remembers which account it is about.
+const ACCOUNT: &str = "account";
+
+impl Engine<'_> {
+    /// Refuses a state that is about another account: its records would be taken for this one's.
+    pub(super) fn same_account(&self, survey: &Survey) -> Result<(), EngineError> {
+        let Some(id) = &survey.account_id else { return Ok(()) };
+        let account = format!("{} {id}", self.crm.traits().name);
+        match self.store.meta(ACCOUNT)? {
+            Some(known) if known != account => Err(EngineError::Preflight(vec![error(
+                "store.path",
+                format!("the state {} is about {known}, the configuration about {account}", self.store.path().display()),
+                "Give each account a state of its own, or check the token and the base URL.",
+            )])),
+            Some(_) => Ok(()),
+            None => Ok(self.store.set_meta(ACCOUNT, &account)?),
+        }
+    }
+}
+
 /// Everything that can be said from a survey.
 pub(super) fn findings(policy: &Policy, survey: &Survey) -> Vec<Finding> {
     let mut findings = survey.findings.clone();

@@ -99,6 +99,7 @@ impl Engine<'_> {
             }
             self.store.set_phase(&run, Phase::Survey)?;
             let survey = self.crm.survey().await?;
+            self.same_account(&survey)?;
             self.preflight(&survey)?;
             self.store.set_phase(&run, Phase::Apply)?;
             // The plan may be old: everything is read again before it is written over.
@@ -135,9 +136,10 @@ impl Engine<'_> {
     }
 
     async fn phases(&self, run: &RunId, request: &Request, resumed: bool) -> Result<RunReport, EngineError> {
-        self.settle_unknown().await?;
         self.store.set_phase(run, Phase::Survey)?;
         let survey = self.crm.survey().await?;
+        self.same_account(&survey)?;
+        self.settle_unknown().await?;
         let watched = self.preflight(&survey)?;
         if resumed
             && request.apply
@@ -149,7 +151,8 @@ impl Engine<'_> {
             return self.report(run, &plan.id, None, Some(applied));
         }
 
-        let observed = now();
+        // What was read before the run stopped may be old: it is read again before it is written over.
+        let observed = if resumed { DateTime::UNIX_EPOCH } else { now() };
         self.store.set_phase(run, Phase::Pull)?;
         self.estimate_pull().await?.say();
         self.pull(run, &survey, &watched).await?;

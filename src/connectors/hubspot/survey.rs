@@ -105,6 +105,7 @@ async fn account(hubspot: &HubSpot, survey: &mut Survey) -> Result<(), CallError
     if let Some(zone) = account.time_zone.as_deref().and_then(|zone| zone.parse::<Tz>().ok()) {
         hubspot.quotas.set_zone(zone);
     }
+    survey.account_id = Some(account.portal_id.0.clone());
     survey.account = match account.portal_name.filter(|name| !name.trim().is_empty()) {
         Some(name) => format!("{name} ({})", account.portal_id.0),
         None => account.portal_id.0,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use sirank::domain::catalogue::Figure;
+use sirank::engine::EngineError;
 use sirank::store::RunOutcome;
 use sirank_mocks::seed;
 
@@ -83,4 +84,16 @@ fn assert_equal_to_reference(world: &World) {
             assert!(equal, "{} {column}: {there:?} in the portal, {expected:?} expected", row["company_id"]);
         }
     }
+}
+
+#[tokio::test]
+async fn a_state_of_another_account_is_refused_before_anything_is_written() {
+    let world = World::ready().await;
+    world.backfill().await.unwrap();
+    world.hub.change(|portal| portal.account.portal_id += 1);
+    world.hub.forget();
+    let error = world.backfill().await.unwrap_err();
+    assert!(matches!(error, EngineError::Preflight(_)), "{error}");
+    assert!(error.to_string().contains("state of its own"), "{error}");
+    assert_eq!(world.hub.writes().all().len(), 0);
 }
