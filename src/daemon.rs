@@ -42,7 +42,7 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, CliError> {
 /// Whether waiting cannot mend it: the service manager has to know.
 fn is_lasting(error: &EngineError) -> bool {
     match error {
-        EngineError::Call(error) => matches!(error.trouble, Trouble::Configuration(_)),
+        EngineError::Call(error) => matches!(error.trouble, Trouble::Configuration(_) | Trouble::State(_)),
         EngineError::Store(_) => true,
         EngineError::Preflight(_)
         | EngineError::Stopped

@@ -380,6 +380,8 @@ pub enum Trouble {
     },
     /// A file of the source cannot be read or lacks a column: says where.
     Input(String),
+    /// sirank's own state failed, so the call was not made: its counter cannot be kept.
+    State(String),
 }
 
 impl fmt::Display for Trouble {
@@ -389,6 +391,7 @@ impl fmt::Display for Trouble {
             | Self::Unauthorized(message)
             | Self::Malformed(message)
             | Self::Input(message)
+            | Self::State(message)
             | Self::Unavailable { message, retry_after: None } => out.write_str(message),
             Self::Forbidden { missing, message } if missing.is_empty() => {
                 write!(out, "permission refused: {message}")

@@ -57,7 +57,7 @@ impl From<&Trouble> for Exit {
             Trouble::Unavailable { .. } | Trouble::QuotaSpent { .. } | Trouble::Malformed(_) => {
                 Self::Unavailable
             }
-            Trouble::Refused { .. } => Self::Failure,
+            Trouble::Refused { .. } | Trouble::State(_) => Self::Failure,
         }
     }
 }

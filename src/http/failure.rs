@@ -47,7 +47,8 @@ impl HttpFailure {
             }
             Class::Throttled { after, .. } | Class::Locked { after } => unavailable(message, Some(*after)),
             Class::Overloaded { after } => unavailable(message, *after),
-            Class::Unreachable | Class::Lost | Class::NotCounted => unavailable(message, None),
+            Class::Unreachable | Class::Lost => unavailable(message, None),
+            Class::NotCounted => Trouble::State(self.message.clone()),
             Class::Malformed | Class::TooLarge | Class::Ok | Class::Partial => Trouble::Malformed(message),
             Class::NotFound => {
                 Trouble::Refused { code: "NOT_FOUND".to_owned(), message: self.message.clone() }
