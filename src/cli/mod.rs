@@ -31,10 +31,17 @@ pub fn main() -> ExitCode {
             return code.into();
         }
     };
+    let resumable = matches!(cli.command, Command::Backfill(_));
     match execute(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
             let _ = writeln!(output::messages(), "sirank: {error}");
+            if resumable && error.exit() == Exit::Unavailable && !error.is_stopped() {
+                let _ = writeln!(
+                    output::messages(),
+                    "Nothing is lost: `sirank backfill --resume` goes on from here."
+                );
+            }
             error.exit().into()
         }
     }
@@ -47,6 +54,7 @@ fn execute(cli: Cli) -> Result<Exit, CliError> {
         .build()
         .map_err(|error| CliError::Machine(format!("the runtime could not be started: {error}")))?;
     let common = cli.common;
+    keep_running_at_the_file_size_limit(&runtime);
     match cli.command {
         #[cfg(feature = "demo")]
         Command::Demo(args) => runtime.block_on(commands::demo::run(&common, &args, &mut out)),
@@ -77,3 +85,17 @@ fn execute(cli: Cli) -> Result<Exit, CliError> {
         }
     }
 }
+
+/// A limit on the size of files (`ulimit -f`, `LimitFSIZE=`) kills a process by SIGXFSZ, unless it is caught: the write
+/// then fails like one to a full disk, and is reported like one.
+#[cfg(unix)]
+fn keep_running_at_the_file_size_limit(runtime: &tokio::runtime::Runtime) {
+    use tokio::signal::unix::{SignalKind, signal};
+    const SIGXFSZ: i32 = 25;
+    let _inside = runtime.enter();
+    // The handler stays when the stream is dropped. Without it everything works but for that limit.
+    drop(signal(SignalKind::from_raw(SIGXFSZ)));
+}
+
+#[cfg(not(unix))]
+fn keep_running_at_the_file_size_limit(_runtime: &tokio::runtime::Runtime) {}

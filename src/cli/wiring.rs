@@ -22,7 +22,7 @@ use crate::settings::number::Share;
 use crate::settings::{
     Connections, CrmConnection, Environment, LoadRequest, Loaded, Settings, SourceConnection,
 };
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::telemetry::{self, LogRequest};
 
 use super::args::{Common, LogFormat};
@@ -112,6 +112,14 @@ impl Context {
     /// Opens the state for reading, beside whoever writes it.
     pub(crate) fn open_store_for_reading(&self) -> Result<Store, CliError> {
         Ok(Store::open_for_reading(&self.settings().store.path)?)
+    }
+
+    /// Opens the state for writing, or beside whoever writes it for reading: for commands that change nothing.
+    pub(crate) fn open_store_if_free(&self) -> Result<Arc<Store>, CliError> {
+        match self.open_store() {
+            Err(CliError::Store(StoreError::Held { .. })) => Ok(Arc::new(self.open_store_for_reading()?)),
+            other => other,
+        }
     }
 
     /// Builds the connectors. Nothing is sent yet. An interrupt or SIGTERM ends the work in good order from now on.

@@ -33,7 +33,7 @@ pub enum StoreError {
         by: HeldBy,
     },
     /// The disk is full, or the file may not grow.
-    #[error("the state {} could not be written because the disk is full; everything written before is intact: make room and start again", .0.display())]
+    #[error("the state {} could not be written: the disk is full, or its files may not grow; everything written before is intact: make room and start again", .0.display())]
     Full(PathBuf),
     /// Anything else that SQLite reports.
     #[error("the state {} could not be used: {error}; everything written before is intact", path.display())]
@@ -46,6 +46,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Why `file`, the state itself or a companion of it, could not be created or written.
+    pub(super) fn unopenable(state: &Path, file: &Path, error: std::io::Error) -> Self {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        match error.kind() {
+            FileTooLarge | QuotaExceeded | StorageFull => Self::Full(state.into()),
+            _ => Self::Unopenable { path: file.into(), error },
+        }
+    }
+
     /// What SQLite reported about the state at `path`.
     pub(super) fn at(path: &Path) -> impl Fn(rusqlite::Error) -> Self + '_ {
         move |error| match error.sqlite_error_code() {
@@ -54,7 +63,12 @@ impl StoreError {
             Some(rusqlite::ErrorCode::SystemIoFailure)
                 if matches!(
                     error.sqlite_error().map(|error| error.extended_code),
-                    Some(rusqlite::ffi::SQLITE_IOERR_WRITE | rusqlite::ffi::SQLITE_IOERR_FSYNC)
+                    Some(
+                        rusqlite::ffi::SQLITE_IOERR_WRITE
+                            | rusqlite::ffi::SQLITE_IOERR_FSYNC
+                            | rusqlite::ffi::SQLITE_IOERR_TRUNCATE
+                            | rusqlite::ffi::SQLITE_IOERR_SHMSIZE
+                    )
                 ) =>
             {
                 Self::Full(path.into())

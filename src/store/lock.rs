@@ -26,7 +26,7 @@ pub(super) struct InstanceLock {
 impl InstanceLock {
     pub(super) fn take(state: &Path) -> Result<Self, StoreError> {
         let path = lock_path(state);
-        let unopenable = |error| StoreError::Unopenable { path: path.clone(), error };
+        let unopenable = |error| StoreError::unopenable(state, &path, error);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]

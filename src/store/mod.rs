@@ -38,7 +38,7 @@ pub struct Store {
     connection: Mutex<Connection>,
     path: PathBuf,
     /// Held for as long as this store may write.
-    _lock: Option<lock::InstanceLock>,
+    lock: Option<lock::InstanceLock>,
 }
 
 impl Store {
@@ -51,7 +51,7 @@ impl Store {
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )
         .map_err(StoreError::at(path))?;
-        let mut store = Self { connection: Mutex::new(connection), path: path.into(), _lock: Some(lock) };
+        let mut store = Self { connection: Mutex::new(connection), path: path.into(), lock: Some(lock) };
         store.prepare().map_err(StoreError::at(path))?;
         store.migrate()?;
         Ok(store)
@@ -70,7 +70,7 @@ impl Store {
         connection.busy_timeout(BUSY_TIMEOUT).map_err(StoreError::at(path))?;
         // One snapshot for all that a command reads, whatever the writer does meanwhile.
         connection.execute_batch("BEGIN").map_err(StoreError::at(path))?;
-        let store = Self { connection: Mutex::new(connection), path: path.into(), _lock: None };
+        let store = Self { connection: Mutex::new(connection), path: path.into(), lock: None };
         match store.version()? {
             version if version == MIGRATIONS.len() => Ok(store),
             version if version > MIGRATIONS.len() => Err(StoreError::Newer(path.into())),
@@ -168,5 +168,5 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(|error| StoreError::Unopenable { path: path.into(), error })
+    options.open(path).map(drop).map_err(|error| StoreError::unopenable(path, path, error))
 }

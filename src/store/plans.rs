@@ -335,7 +335,7 @@ impl Store {
         })
     }
 
-    /// The changes of one company, newest first.
+    /// The changes of one company that were sent to it, newest first.
     pub fn changes_of(
         &self,
         company: &CompanyId,
@@ -344,7 +344,8 @@ impl Store {
         self.read(|connection| {
             connection
                 .prepare_cached(&format!(
-                    "SELECT {COLUMNS}, c.plan FROM changes c WHERE c.company = ?1 ORDER BY c.plan DESC, c.seq LIMIT ?2"
+                    "SELECT {COLUMNS}, c.plan FROM changes c WHERE c.company = ?1 AND c.attempts > 0
+                     ORDER BY c.plan DESC, c.seq LIMIT ?2"
                 ))?
                 .query_map((company.as_str(), most), |row| {
                     Ok((PlanId::new(row.get::<_, String>(8)?), change_row(row)?))

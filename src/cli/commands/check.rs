@@ -19,7 +19,7 @@ pub(in crate::cli) fn offline(common: &Common, out: &mut Output) -> Result<Exit,
 
 /// The configuration against the live systems.
 pub(in crate::cli) async fn live(context: &Context, out: &mut Output) -> Result<Exit, CliError> {
-    let store = context.open_store()?;
+    let store = context.open_store_if_free()?;
     let systems = context.systems(&store)?;
     let report = systems.engine(context, &store).check().await;
     out.print(&report, render::check)?;
