@@ -43,6 +43,9 @@ impl Estimate {
     }
 
     pub(super) fn say(&self) {
+        if self.calls == 0 {
+            return;
+        }
         info!(step = self.step, calls = self.calls, time = self.time(), "Expected calls and time.");
     }
 }

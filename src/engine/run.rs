@@ -10,7 +10,7 @@ use crate::clock::now;
 use crate::domain::ids::{CompanyId, PlanId, RunId};
 use crate::domain::time::Day;
 use crate::ports::Usage;
-use crate::store::{Phase, PlanRow, PlanState, RunOutcome};
+use crate::store::{Phase, PlanRow, PlanState, RunOutcome, RunRow};
 
 use super::analyse::Analysis;
 use super::{Applied, Engine, EngineError};
@@ -122,12 +122,12 @@ impl Engine<'_> {
         if request.resume
             && let Some(stopped) = self.store.resumable_run()?
         {
-            if stopped.as_of == request.as_of && stopped.command != "apply" {
+            if goes_on(&stopped, request) {
                 info!(run = %stopped.id, phase = ?stopped.phase, "Going on with a run that stopped.");
                 return Ok((stopped.id, true));
             }
-            info!(run = %stopped.id, as_of = %stopped.as_of,
-                "The run that stopped was for another day: what was in flight is settled, then everything is planned anew.");
+            info!(run = %stopped.id, command = stopped.command, as_of = %stopped.as_of,
+                "The run that stopped was for another day, or another command: what was in flight is settled, then everything is planned anew.");
         }
         let started = now();
         let run = new_run_id(started);
@@ -144,11 +144,18 @@ impl Engine<'_> {
         if resumed
             && request.apply
             && let Some(plan) = self.store.plan_of_run(run)?
-            && matches!(plan.state, PlanState::Ready | PlanState::Applying)
         {
-            self.store.set_phase(run, Phase::Apply)?;
-            let applied = self.apply_changes(&plan.id, DateTime::UNIX_EPOCH).await?;
-            return self.report(run, &plan.id, None, Some(applied));
+            // Its snapshot is from before its writes: planned from again, it would write everything a second time.
+            if plan.state == PlanState::Applied {
+                let applied = self.applied(&plan.id)?;
+                return self.report(run, &plan.id, None, Some(applied));
+            }
+            if matches!(plan.state, PlanState::Ready | PlanState::Applying) {
+                self.store.set_phase(run, Phase::Apply)?;
+                self.store.accept_feeds(run)?;
+                let applied = self.apply_changes(&plan.id, DateTime::UNIX_EPOCH).await?;
+                return self.report(run, &plan.id, None, Some(applied));
+            }
         }
 
         // What was read before the run stopped may be old: it is read again before it is written over.
@@ -236,6 +243,14 @@ impl EngineError {
             Self::Store(_) | Self::Preflight(_) | Self::NotFound(_) | Self::Overtaken(_) => false,
         }
     }
+}
+
+/// Whether a request takes up a run that stopped: the same work for the same day. A dry run never takes up a plan that is
+/// being applied, nor a backfill an approved plan.
+fn goes_on(stopped: &RunRow, request: &Request) -> bool {
+    stopped.as_of == request.as_of
+        && stopped.command != "apply"
+        && (request.apply || stopped.phase != Phase::Apply)
 }
 
 fn total_calls(usage: &[(String, Usage)]) -> u64 {
