@@ -26,10 +26,7 @@ impl Output {
         table: impl FnOnce(&T) -> String,
     ) -> Result<(), std::io::Error> {
         match self.format {
-            Format::Json => {
-                serde_json::to_writer_pretty(&mut self.out, value)?;
-                writeln!(self.out)
-            }
+            Format::Json => self.text(&serde_json::to_string_pretty(value)?),
             Format::Table => self.text(&table(value)),
         }
     }
@@ -51,10 +48,7 @@ impl Output {
         text: impl FnOnce(&T) -> String,
     ) -> Result<(), std::io::Error> {
         match self.format {
-            Format::Json => {
-                serde_json::to_writer(&mut self.out, value)?;
-                writeln!(self.out)
-            }
+            Format::Json => self.text(&serde_json::to_string(value)?),
             Format::Table => self.text(&text(value)),
         }
     }

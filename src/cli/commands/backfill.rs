@@ -19,7 +19,7 @@ pub(in crate::cli) async fn run(
     let systems = context.systems(&store)?;
     let engine = systems.engine(context, &store);
     let request = Request {
-        command: "backfill",
+        command: if args.dry_run { "backfill --dry-run" } else { "backfill" },
         as_of: context.as_of(),
         today: context.today(),
         scope: scope(&args.scope),

@@ -6,7 +6,7 @@ use crate::cli::output::{grouped, table};
 use crate::domain::ids::PlanId;
 use crate::engine::{CheckReport, RejectedDocument, SetupReport, UnmatchedDocument};
 use crate::ports::Severity;
-use crate::store::{RunRow, StoredChange};
+use crate::store::{RunOutcome, RunRow, StoredChange};
 
 use super::counted;
 
@@ -78,13 +78,24 @@ pub(in crate::cli) fn runs(runs: &[RunRow]) -> String {
             run.as_of.to_string(),
             run.ended.clone().unwrap_or_else(|| "–".into()),
             format!("{:?}", run.phase).to_lowercase(),
-            run.outcome.map_or_else(|| "running or killed".into(), |outcome| format!("{outcome:?}")),
+            run.outcome.map_or_else(|| "running or killed".into(), outcome_word),
             text("/plan/id"),
             text("/plan/summary/changed"),
             text("/error"),
         ]);
     }
     table.to_string()
+}
+
+fn outcome_word(outcome: RunOutcome) -> String {
+    let word = match outcome {
+        RunOutcome::Done => "done",
+        RunOutcome::DoneWithFailures => "done with failures",
+        RunOutcome::Held => "held for approval",
+        RunOutcome::Stopped => "stopped, can be resumed",
+        RunOutcome::Failed => "failed",
+    };
+    word.to_owned()
 }
 
 /// Documents that are no company's.

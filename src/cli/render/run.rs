@@ -38,9 +38,23 @@ pub(in crate::cli) fn run(report: &RunReport, changes: &[StoredChange], prefix: 
             text.push_str("\nThe changed ones are planned again by the next run.");
         }
     }
+    text.push_str(&documents_left_over(report));
     text.push('\n');
     text.push_str(&usage(&report.usage));
     text
+}
+
+/// Documents that are in no figure, and which command lists them.
+fn documents_left_over(report: &RunReport) -> String {
+    let Some(analysis) = &report.analysis else { return String::new() };
+    let rejected = analysis.reconciliation.all_rejected().documents;
+    let unmatched = analysis.reconciliation.all_unmatched().documents;
+    let line = |count: u64, what: &str, command: &str| match count {
+        0 => String::new(),
+        count => format!("\n{} {what}: sirank {command}", counted(count, "document", "documents")),
+    };
+    line(rejected, "could not be used, each with its reason", "rejected")
+        + &line(unmatched, "of no company", "unmatched")
 }
 
 /// What a plan comes to.
@@ -74,12 +88,19 @@ pub(in crate::cli) fn plan_footer(report: &RunReport) -> String {
             let _ =
                 write!(text, "\nNothing was written. If it is right all the same: sirank apply {}", plan.id);
         }
+        PlanState::Ready if report.applied.is_none() && changed(report) == Some(0) => {
+            text.push_str("\nEverything is in place: there is nothing to write.");
+        }
         PlanState::Ready if report.applied.is_none() => {
             let _ = write!(text, "\nNothing was written. To write it: sirank apply {}", plan.id);
         }
         _ => {}
     }
     text
+}
+
+fn changed(report: &RunReport) -> Option<u64> {
+    report.plan.summary.get("changed")?.as_u64()
 }
 
 /// One company of a plan: observed → intended, with the reason.
