@@ -2,6 +2,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod fattureincloud_faults;

@@ -235,6 +235,12 @@ impl HubSpot {
         self.running.shared.lock().app.tokens.0.insert(token.to_owned(), held);
     }
 
+    /// Other real time that every answer takes from now on.
+    pub fn set_latency(&self, latency: Duration) {
+        let millis = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
+        self.running.shared.latency_ms.store(millis, std::sync::atomic::Ordering::Relaxed);
+    }
+
     /// Ends a token now.
     pub fn expire_token(&self, token: &str) {
         self.running.shared.lock().app.tokens.expire(token, i64::MIN);
