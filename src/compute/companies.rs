@@ -29,6 +29,9 @@ const COLUMNS: [&str; 9] = [
     "open_deal_pipelines",
 ];
 
+/// In place of a company's number: several companies hold the key.
+const SEVERAL: u32 = u32::MAX;
+
 /// Which pipelines' open deals keep a customer from being cold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WatchedPipelines {
@@ -78,7 +81,10 @@ pub(super) struct Companies {
     /// Where each id ends.
     ends: Vec<usize>,
     all: Vec<Company>,
-    /// The company of each key: the first, or under the rule of the oldest that one.
+    /// The company of each key; under the rule of the oldest that one, else [`SEVERAL`] where several hold it.
+    ///
+    /// Every document is looked up here, so the answer stands in the table itself: a look at the company would be one more
+    /// place of memory that no cache holds.
     by_key: HashTable<(TextKey, u32)>,
     keys: Keys,
     pub(super) rejected: Listing<RejectedRow>,
@@ -183,9 +189,11 @@ impl Companies {
         let first = *holder;
         match ambiguous {
             AmbiguousKeys::Skip => {
-                for company in [first, number] {
-                    self.all[company as usize].standing = Standing::Ambiguous;
+                self.all[number as usize].standing = Standing::Ambiguous;
+                if let Some(company) = self.all.get_mut(first as usize) {
+                    company.standing = Standing::Ambiguous;
                 }
+                *holder = SEVERAL;
             }
             AmbiguousKeys::Oldest => {
                 let age = |company: u32| {
@@ -225,10 +233,10 @@ impl Companies {
             return Err(UnmatchedReason::NoKey);
         }
         let found = self.by_key.find(self.keys.hash(key), |(other, _)| *other == key);
-        let (_, number) = found.ok_or(UnmatchedReason::NoCompany)?;
-        match self.company(*number).standing {
-            Standing::Ambiguous => Err(UnmatchedReason::Ambiguous),
-            Standing::Keyed | Standing::NoKey => Ok(*number),
+        match found {
+            None => Err(UnmatchedReason::NoCompany),
+            Some((_, SEVERAL)) => Err(UnmatchedReason::Ambiguous),
+            Some((_, number)) => Ok(*number),
         }
     }
 
