@@ -101,7 +101,8 @@ pub struct RunRow {
 const COLUMNS: &str = "id, command, as_of, started, ended, phase, outcome, summary";
 
 impl Store {
-    /// Records that a run has started. Pulls of earlier runs are forgotten: their rows stay until this run's pull ends.
+    /// Records that a run has started. Pulls of earlier runs are forgotten, but for those behind a plan that may still be
+    /// applied: its approval accepts what they held. Their rows stay until this run's pull ends.
     pub fn start_run(
         &self,
         id: &RunId,
@@ -110,7 +111,11 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.write(|transaction| {
-            transaction.execute("DELETE FROM pulls", [])?;
+            transaction.execute(
+                "DELETE FROM pulls
+                 WHERE run NOT IN (SELECT run FROM plans WHERE state IN ('ready', 'held', 'applying'))",
+                [],
+            )?;
             transaction
                 .execute(
                     "INSERT INTO runs (id, command, as_of, started, phase) VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -194,3 +194,19 @@ async fn a_bad_row_of_a_csv_source_is_named_and_rejected_and_the_rest_goes_on() 
         assert!(rejected.contains(named), "no {named} in\n{rejected}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_shrank_is_held_and_once_approved_is_what_later_feeds_are_measured_by() {
+    let desk = Desk::small().await;
+    let header = "document_id,date,kind,net_amount,vat_number\n";
+    let rows: Vec<String> =
+        (1..=4).map(|day| format!("D{day},2013-11-0{day},invoice,100.00,IT99000000010\n")).collect();
+    desk.file("erp.csv", &format!("{header}{}", rows.concat()));
+    desk.run_with(CSV_SOURCE, &["backfill"]).exits(0);
+    desk.file("erp.csv", &format!("{header}{}", rows[0]));
+    desk.run_with(CSV_SOURCE, &["backfill"]).exits(6).shows("Held: ");
+    let runs = desk.run(&["runs", "--format", "json"]).exits(0).json();
+    let plan = runs[0]["summary"]["plan"]["id"].as_str().unwrap().to_owned();
+    desk.run_with(CSV_SOURCE, &["apply", &plan]).exits(0);
+    desk.run_with(CSV_SOURCE, &["backfill"]).exits(0).shows("0 of 301 companies change");
+}
