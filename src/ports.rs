@@ -140,7 +140,7 @@ pub struct Survey {
     pub active_owners: BTreeSet<OwnerId>,
     /// How many more properties can be created, where the account says so.
     pub properties_left: Option<u64>,
-    /// Texts that the category property can have, where it has a fixed list.
+    /// Its quotas.
     pub quotas: Vec<QuotaState>,
     /// What the connector noticed that `check` should say.
     pub findings: Vec<Finding>,

@@ -31,6 +31,8 @@ use super::progress;
 
 /// How old an observed value may be before it is read again, ahead of being written over.
 const REREAD_AFTER: Duration = Duration::from_mins(15);
+/// The first wait for a CRM that does not answer writes: four rounds come to half a minute.
+const SILENCE_PAUSE: Duration = Duration::from_secs(5);
 
 /// What every command works with.
 pub(crate) struct Context {
@@ -289,6 +291,7 @@ fn policy(settings: &Settings) -> Result<Policy, CliError> {
             })
             .collect(),
         reread_after: REREAD_AFTER,
+        silence_pause: SILENCE_PAUSE,
     })
 }
 

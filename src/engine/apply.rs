@@ -14,8 +14,9 @@ use crate::store::{ChangeState, PlanState, Settlement, StoredChange};
 use super::settle::{Comparison, compare};
 use super::{Engine, EngineError};
 
-/// How often a change is sent before it counts as refused: its outcome was unknown each time, and it never arrived.
-const MOST_ATTEMPTS: u32 = 5;
+mod silence;
+
+use self::silence::{Round, Silence};
 
 /// What became of a plan's changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -74,29 +75,42 @@ impl Engine<'_> {
     }
 
     async fn send_until_settled(&self, plan: &PlanId, observed: DateTime<Utc>) -> Result<(), EngineError> {
+        let mut silence = Silence::default();
         loop {
             self.settle_unknown().await?;
-            self.refuse_exhausted(plan)?;
+            self.refuse_unanswered(plan, &silence)?;
             if self.store.changes_in(plan, ChangeState::Pending, 1)?.is_empty() {
                 return Ok(());
             }
-            self.send_pending(plan, observed).await?;
+            let round = self.send_pending(plan, observed, &silence).await?;
+            silence.note(round);
+            if silence.lasts() {
+                return Err(silence.error(self.crm.traits().name).into());
+            }
+            self.wait_out(&silence).await?;
         }
     }
 
     /// Sends what is pending, as many batches at once as the CRM takes. The first failure ends it, after the calls that
-    /// are under way.
-    async fn send_pending(&self, plan: &PlanId, observed: DateTime<Utc>) -> Result<(), EngineError> {
+    /// are under way; so does the first call without an answer, so that its changes are looked up before more is sent.
+    async fn send_pending(
+        &self,
+        plan: &PlanId,
+        observed: DateTime<Utc>,
+        silence: &Silence,
+    ) -> Result<Round, EngineError> {
         let traits = self.crm.traits();
         let mut under_way = FuturesUnordered::new();
+        let mut round = Round::default();
         let mut failure = None;
         loop {
-            while failure.is_none() && under_way.len() < traits.concurrency {
+            while failure.is_none() && round.unanswered.is_empty() && under_way.len() < traits.concurrency {
                 if let Err(stopped) = self.go_on() {
                     failure = Some(stopped);
                     break;
                 }
-                let batch = self.store.changes_in(plan, ChangeState::Pending, traits.batch)?;
+                let pending = self.store.changes_in(plan, ChangeState::Pending, traits.batch)?;
+                let batch = silence.narrowed(pending, traits.batch);
                 if batch.is_empty() {
                     break;
                 }
@@ -105,11 +119,20 @@ impl Engine<'_> {
             }
             match under_way.next().await {
                 None => break,
-                Some(Ok(())) => {}
+                Some(Ok(sent)) => round.add(sent),
                 Some(Err(error)) => failure = failure.or(Some(error)),
             }
         }
-        failure.map_or(Ok(()), Err)
+        failure.map_or(Ok(round), Err)
+    }
+
+    /// Gives a CRM that does not answer a moment. A request to stop ends the wait.
+    async fn wait_out(&self, silence: &Silence) -> Result<(), EngineError> {
+        let Some(rounds) = silence.rounds() else { return Ok(()) };
+        tokio::select! {
+            () = tokio::time::sleep(self.policy.silence_pause * rounds) => Ok(()),
+            () = self.stop.cancelled() => self.go_on(),
+        }
     }
 
     async fn send_batch(
@@ -117,19 +140,19 @@ impl Engine<'_> {
         plan: &PlanId,
         batch: Vec<StoredChange>,
         observed: DateTime<Utc>,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Round, EngineError> {
         let oldest = TimeDelta::from_std(self.policy.reread_after).unwrap_or(TimeDelta::MAX);
         let stale = now().signed_duration_since(observed) > oldest;
         let untouched =
             if stale { self.leave_out_moved(plan, &batch).await? } else { batch.iter().collect() };
-        self.send(plan, &untouched).await?;
-        self.progress.advance(batch.len() as u64);
-        Ok(())
+        let round = self.send(plan, &untouched).await?;
+        self.progress.advance((batch.len() - round.unanswered.len()) as u64);
+        Ok(round)
     }
 
-    async fn send(&self, plan: &PlanId, batch: &[&StoredChange]) -> Result<(), EngineError> {
+    async fn send(&self, plan: &PlanId, batch: &[&StoredChange]) -> Result<Round, EngineError> {
         if batch.is_empty() {
-            return Ok(());
+            return Ok(Round::answered());
         }
         let writes: Vec<CompanyWrite> = batch.iter().map(|stored| write_of(plan, stored)).collect();
         let outcomes = match self.crm.write(&writes).await {
@@ -159,7 +182,11 @@ impl Engine<'_> {
             }
         }
         self.store.settle(plan, &settlements, now())?;
-        Ok(())
+        let unanswered = |stored: &&&StoredChange| {
+            settlements.iter().all(|settlement| settlement.change.seq != stored.seq)
+        };
+        let unanswered = batch.iter().filter(unanswered).map(|stored| stored.seq).collect();
+        Ok(Round { answered: !settlements.is_empty(), unanswered })
     }
 
     /// Reads the companies again and leaves out those that are not as the plan saw them.
@@ -210,17 +237,22 @@ impl Engine<'_> {
         Ok(self.store.settle(plan, &settlements, now())?)
     }
 
-    fn refuse_exhausted(&self, plan: &PlanId) -> Result<(), EngineError> {
-        let exhausted = self.store.exhausted_changes(plan, MOST_ATTEMPTS)?;
-        let refusal = || {
-            let message = format!("sent {MOST_ATTEMPTS} times without an answer, and never found in place");
-            Some(("NO_ANSWER".to_owned(), message))
-        };
-        let settlements: Vec<_> = exhausted
-            .iter()
-            .map(|change| Settlement { change, state: ChangeState::Refused, refusal: refusal() })
-            .collect();
-        Ok(self.store.settle(plan, &settlements, now())?)
+    /// A change that was sent alone again and again while others got through counts as refused.
+    fn refuse_unanswered(&self, plan: &PlanId, silence: &Silence) -> Result<(), EngineError> {
+        for seq in silence.given_up() {
+            let after = seq.checked_sub(1);
+            let found = self.store.changes_after(plan, after, 1)?;
+            let settlements: Vec<_> = found
+                .iter()
+                .filter(|change| change.state == ChangeState::Pending)
+                .map(|change| {
+                    warn!(company = %change.change.company, "The CRM never answers the write of this company.");
+                    Settlement { change, state: ChangeState::Refused, refusal: Some(silence::refusal()) }
+                })
+                .collect();
+            self.store.settle(plan, &settlements, now())?;
+        }
+        Ok(())
     }
 }
 

@@ -83,6 +83,8 @@ pub struct Policy {
     pub inputs: Vec<InputMapping>,
     /// Values older than this are read again before they are written over.
     pub reread_after: std::time::Duration,
+    /// How long to wait before sending again to a CRM that did not answer; longer each time.
+    pub silence_pause: std::time::Duration,
 }
 
 /// Where something that people fill in is read from.

@@ -102,9 +102,10 @@ impl Engine<'_> {
             self.same_account(&survey)?;
             self.preflight(&survey)?;
             self.store.set_phase(&run, Phase::Apply)?;
+            // Approving a plan approves the feeds that it rests on.
+            self.store.accept_feeds(&plan.run)?;
             // The plan may be old: everything is read again before it is written over.
             let applied = self.apply_changes(&plan.id, DateTime::UNIX_EPOCH).await?;
-            self.store.accept_feeds(&plan.run)?;
             self.report(&run, &plan.id, None, Some(applied))
         };
         let result = work.instrument(span.clone()).await;

@@ -81,17 +81,26 @@ impl Store {
                     run.as_str(),
                 ])?;
             }
-            note_page(transaction, run, &Feed::Documents(source.clone()), page.len(), next)?;
+            // Repetitions are no records: a feed is measured by what it holds.
+            let new = page.len() - repeated.len();
+            note_page(transaction, run, &Feed::Documents(source.clone()), new, next)?;
             Ok(repeated)
         })
     }
 
-    /// Ends the pull of a source: documents that no page of this run held do not exist any more.
+    /// Ends the pull of a source: documents that no page of this run held do not exist any more, nor do parties that no
+    /// document names, whose keys could make companies ambiguous.
     pub fn finish_documents(&self, run: &RunId, source: &SourceName) -> Result<usize, StoreError> {
         self.write(|transaction| {
             let source_no = source_number(transaction, source)?;
-            transaction
-                .execute("DELETE FROM documents WHERE source = ?1 AND run <> ?2", (source_no, run.as_str()))
+            let gone = transaction
+                .execute("DELETE FROM documents WHERE source = ?1 AND run <> ?2", (source_no, run.as_str()))?;
+            transaction.execute(
+                "DELETE FROM parties
+                 WHERE source = ?1 AND no NOT IN (SELECT party FROM documents WHERE source = ?1)",
+                [source_no],
+            )?;
+            Ok(gone)
         })
     }
 

@@ -247,18 +247,6 @@ impl Store {
         })
     }
 
-    /// Changes that are pending although they were sent that often.
-    pub fn exhausted_changes(&self, plan: &PlanId, attempts: u32) -> Result<Vec<StoredChange>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM changes c WHERE c.plan = ?1 AND c.state = 0 AND c.attempts >= ?2"
-                ))?
-                .query_map((plan.as_str(), attempts), change_row)?
-                .collect()
-        })
-    }
-
     /// How many changes of a plan are in each state.
     pub fn change_counts(&self, plan: &PlanId) -> Result<Vec<(ChangeState, u64)>, StoreError> {
         self.read(|connection| {

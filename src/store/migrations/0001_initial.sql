@@ -77,7 +77,7 @@ CREATE TABLE parties (
 CREATE TABLE documents (
     source   INTEGER NOT NULL REFERENCES sources (no),
     id       TEXT NOT NULL,
-    party    INTEGER NOT NULL REFERENCES parties (no),
+    party    INTEGER NOT NULL, -- a party's no; no foreign key: forgetting a party would read all documents
     number   TEXT NOT NULL,
     standing INTEGER NOT NULL,
     reason   TEXT,

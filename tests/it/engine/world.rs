@@ -209,6 +209,7 @@ fn policy() -> Policy {
             mapped(InputProperty::VatNumber, "vat_number"),
         ],
         reread_after: Duration::from_mins(15),
+        silence_pause: Duration::from_millis(1),
     }
 }
 
