@@ -31,7 +31,10 @@ impl Engine<'_> {
         match self.store.meta(ACCOUNT)? {
             Some(known) if known != account => Err(EngineError::Preflight(vec![error(
                 "store.path",
-                format!("the state {} is about {known}, the configuration about {account}", self.store.path().display()),
+                format!(
+                    "the state {} is about {known}, the configuration about {account}",
+                    self.store.path().display()
+                ),
                 "Give each account a state of its own, or check the token and the base URL.",
             )])),
             Some(_) => Ok(()),

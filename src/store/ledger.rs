@@ -93,8 +93,10 @@ impl Store {
     pub fn finish_documents(&self, run: &RunId, source: &SourceName) -> Result<usize, StoreError> {
         self.write(|transaction| {
             let source_no = source_number(transaction, source)?;
-            let gone = transaction
-                .execute("DELETE FROM documents WHERE source = ?1 AND run <> ?2", (source_no, run.as_str()))?;
+            let gone = transaction.execute(
+                "DELETE FROM documents WHERE source = ?1 AND run <> ?2",
+                (source_no, run.as_str()),
+            )?;
             transaction.execute(
                 "DELETE FROM parties
                  WHERE source = ?1 AND no NOT IN (SELECT party FROM documents WHERE source = ?1)",

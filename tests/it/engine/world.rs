@@ -1,31 +1,41 @@
 //! A world to run the engine in: a mock portal over real HTTP, documents in memory, a state in a temporary folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sirank::connectors::fattureincloud::{FattureInCloud, FattureInCloudConfig, QuotaSettings};
 use sirank::connectors::hubspot::HubSpot;
 use sirank::domain::catalogue::{Figure, Language};
+use sirank::domain::company::CompanyRecord;
 use sirank::domain::document::{DocumentDraft, DocumentKind, DraftKind, Party};
-use sirank::domain::ids::SourceName;
+use sirank::domain::ids::{CompanyId, PipelineId, SourceName};
 use sirank::domain::intake::CurrencyRules;
 use sirank::domain::plan::GuardRules;
 use sirank::domain::rules::Rules;
 use sirank::domain::time::Day;
 use sirank::engine::{Engine, EngineError, InputMapping, Policy, Progress, Request, RunReport, Scope};
-use sirank::ports::{CallError, Cursor, InputProperty, InvoiceSource, Page, QuotaLedger, SourceProbe, Usage};
+use sirank::http::{ClientSettings, Policy as RetryPolicy, StaticToken};
+use sirank::ports::{
+    CallError, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, InputProperty, InvoiceSource, OpenDeal,
+    Page, QuotaLedger, SchemaItem, SourceProbe, Survey, Usage, WriteOutcome,
+};
 use sirank::store::Store;
+use sirank_mocks::fattureincloud::FattureInCloud as FattureMock;
 use sirank_mocks::hubspot as mock;
 use sirank_mocks::seed;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use crate::hubspot_support::config;
+use crate::hubspot_support::{NOON, config, hurried};
 
 /// The day of the reference figures.
 pub(crate) const AS_OF: &str = "2013-12-31";
+/// The token of the accounting system.
+pub(crate) const ACCOUNTING_TOKEN: &str = "a/test";
 
 /// Documents in memory, delivered in pages.
 pub(crate) struct Books {
@@ -58,6 +68,53 @@ impl InvoiceSource for Books {
     }
 }
 
+/// A CRM that counts as one on another machine, where the as-of date is guarded.
+struct Elsewhere<'a>(&'a dyn Crm);
+
+#[async_trait]
+impl Crm for Elsewhere<'_> {
+    fn traits(&self) -> CrmTraits {
+        CrmTraits { loopback: false, ..self.0.traits() }
+    }
+
+    async fn survey(&self) -> Result<Survey, CallError> {
+        self.0.survey().await
+    }
+
+    async fn count(&self, having: Option<InputProperty>) -> Result<Option<u64>, CallError> {
+        self.0.count(having).await
+    }
+
+    async fn companies(&self, from: Option<Cursor>) -> Result<Page<CompanyRecord>, CallError> {
+        self.0.companies(from).await
+    }
+
+    async fn open_deals(
+        &self,
+        survey: &Survey,
+        watched: &BTreeSet<PipelineId>,
+        from: Option<Cursor>,
+    ) -> Result<Page<OpenDeal>, CallError> {
+        self.0.open_deals(survey, watched, from).await
+    }
+
+    async fn read(&self, ids: &[CompanyId]) -> Result<Vec<CompanyLookup>, CallError> {
+        self.0.read(ids).await
+    }
+
+    async fn write(&self, batch: &[CompanyWrite]) -> Result<Vec<WriteOutcome>, CallError> {
+        self.0.write(batch).await
+    }
+
+    async fn create(&self, item: &SchemaItem) -> Result<(), CallError> {
+        self.0.create(item).await
+    }
+
+    fn usage(&self) -> Usage {
+        self.0.usage()
+    }
+}
+
 /// Says nothing.
 pub(crate) struct Quiet;
 
@@ -73,24 +130,37 @@ pub(crate) struct World {
     pub(crate) books: Arc<Mutex<Vec<DocumentDraft>>>,
     pub(crate) policy: Policy,
     pub(crate) stop: CancellationToken,
+    /// The accounting system in place of the books.
+    pub(crate) fatture: Option<FattureMock>,
+    /// How long the HTTP stack bears with servers that tell to wait.
+    pub(crate) budget: Duration,
+    /// How long it waits for an answer.
+    pub(crate) timeout: Duration,
+    /// Whether the portal counts as one on another machine.
+    pub(crate) elsewhere: bool,
+    pub(crate) today: Day,
     folder: TempDir,
 }
 
 impl World {
     /// The 301 companies of the customer matrix and their documents; nothing is set up in the portal yet.
     pub(crate) async fn cluster301() -> Self {
-        let hub = mock::HubSpot::builder()
-            .token(crate::hubspot_support::TOKEN)
-            .seed(seed::cluster301().unwrap())
-            .start()
-            .await
-            .unwrap();
         let books = seed::document_rows().unwrap().into_iter().map(draft).collect();
+        Self::of(seed::cluster301().unwrap(), books).await
+    }
+
+    /// A portal and books.
+    pub(crate) async fn of(portal: mock::Portal, books: Vec<DocumentDraft>) -> Self {
         Self {
-            hub,
+            hub: crate::hubspot_support::start(portal).await,
             books: Arc::new(Mutex::new(books)),
             policy: policy(),
             stop: CancellationToken::new(),
+            fatture: None,
+            budget: Duration::from_mins(1),
+            timeout: Duration::from_mins(1),
+            elsewhere: false,
+            today: AS_OF.parse().unwrap(),
             folder: TempDir::new().unwrap(),
         }
     }
@@ -133,8 +203,7 @@ impl World {
 
     pub(crate) async fn apply(&self, plan: &str) -> Result<RunReport, EngineError> {
         let store = self.store();
-        let today = AS_OF.parse().unwrap();
-        self.with_engine(&store, async |engine| engine.apply_plan(plan, today).await).await
+        self.with_engine(&store, async |engine| engine.apply_plan(plan, self.today).await).await
     }
 
     /// Does something with an engine over new connectors, as a new process would have them.
@@ -146,19 +215,45 @@ impl World {
         let ledger: Arc<dyn QuotaLedger> = store.clone();
         let mut config = config(&self.hub.base_url());
         config.ledger = ledger;
-        config.client.request_timeout = Duration::from_millis(500);
+        config.client.request_timeout = self.timeout;
+        config.client.max_body_bytes = 1 << 20;
+        config.policy.budget = self.budget;
         config.mapping.category = Some("customer_category".into());
-        let crm = HubSpot::new(config).unwrap();
-        let sources: Vec<Box<dyn InvoiceSource>> = vec![Box::new(Books { documents: self.books.clone() })];
+        let fatture = self.fatture.as_ref().map(|mock| self.accounting(mock, store));
+        let hubspot = HubSpot::new(config).unwrap();
+        let elsewhere = Elsewhere(&hubspot);
+        let crm: &dyn Crm = if self.elsewhere { &elsewhere } else { &hubspot };
+        let books = || -> Box<dyn InvoiceSource> { Box::new(Books { documents: self.books.clone() }) };
+        let sources = vec![fatture.unwrap_or_else(books)];
         work(Engine {
             store,
-            crm: &crm,
+            crm,
             sources: &sources,
             policy: &self.policy,
             progress: &Quiet,
             stop: &self.stop,
         })
         .await
+    }
+
+    fn accounting(&self, mock: &FattureMock, store: &Arc<Store>) -> Box<dyn InvoiceSource> {
+        let mut client = ClientSettings::new(mock.base_url().parse().unwrap());
+        client.request_timeout = self.timeout;
+        client.max_body_bytes = 1 << 20;
+        Box::new(
+            FattureInCloud::new(FattureInCloudConfig {
+                name: "fatture".into(),
+                company_id: seed::COMPANY_ID.to_string(),
+                client,
+                tokens: Arc::new(StaticToken::new(ACCOUNTING_TOKEN.to_owned().into())),
+                zone: chrono_tz::Europe::Rome,
+                quotas: QuotaSettings { five_minutes: 100_000, hourly: 100_000, ..QuotaSettings::default() },
+                policy: RetryPolicy { budget: self.budget, ..hurried() },
+                ledger: store.clone(),
+                wall: Arc::new(|| DateTime::<Utc>::from_timestamp_millis(NOON).unwrap()),
+            })
+            .unwrap(),
+        )
     }
 
     /// Every value that sirank wrote, by company and property.
