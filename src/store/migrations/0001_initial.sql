@@ -34,11 +34,13 @@ CREATE TABLE accepted_feeds (
 ) STRICT, WITHOUT ROWID;
 
 -- CRM snapshot -----------------------------------------------------------------------------------------------------
+-- Tables of long rows have row ids: without them SQLite keeps at most a quarter of a page of a row in its place, and
+-- the rest of each row takes a page of its own.
 CREATE TABLE companies (
     id     TEXT PRIMARY KEY,
     record TEXT NOT NULL,
     run    TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE open_deals (
     company TEXT NOT NULL,
@@ -55,7 +57,7 @@ CREATE TABLE active_owners (
 CREATE TABLE written (
     company TEXT PRIMARY KEY,
     fields  TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Ledger -----------------------------------------------------------------------------------------------------------
 CREATE TABLE sources (
@@ -114,10 +116,12 @@ CREATE TABLE changes (
     code     TEXT,
     message  TEXT,
     PRIMARY KEY (plan, seq)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX changes_by_company ON changes (company, plan);
-CREATE INDEX changes_unsettled ON changes (plan, state) WHERE state <= 1;
+-- One index for each state that is asked for while a plan is applied: it holds what is left, not what is done.
+CREATE INDEX changes_pending ON changes (plan, seq) WHERE state = 0;
+CREATE INDEX changes_sending ON changes (plan, seq) WHERE state = 1;
 CREATE INDEX changes_refused ON changes (company) WHERE state = 3;
 
 -- Quotas -----------------------------------------------------------------------------------------------------------
