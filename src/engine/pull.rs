@@ -2,11 +2,13 @@
 //!
 //! The cursor of the next page is stored with the page, so a pull that was killed goes on where it was.
 
+use futures_util::future::join;
 use tracing::{info, warn};
 
-use crate::domain::ids::{DocumentId, RunId};
+use crate::domain::document::DocumentDraft;
+use crate::domain::ids::{DocumentId, RunId, SourceName};
 use crate::domain::intake::intake;
-use crate::ports::{InvoiceSource, Survey};
+use crate::ports::{CallError, Cursor, InvoiceSource, Page, Survey};
 use crate::store::Feed;
 
 use super::{Engine, EngineError, Watched};
@@ -34,21 +36,17 @@ impl Engine<'_> {
     }
 
     async fn pull_companies(&self, run: &RunId) -> Result<(), EngineError> {
-        let mut pull = self.store.pull(run, &Feed::Companies)?;
-        self.progress.begin("reading companies", None);
-        self.progress.advance(pull.rows);
-        while !pull.done {
-            self.go_on()?;
-            let page = self.crm.companies(pull.next.take()).await?;
-            self.store.put_companies(run, &page.items, page.next.as_ref())?;
-            self.progress.advance(page.items.len() as u64);
-            pull.rows += page.items.len() as u64;
-            pull.done = page.next.is_none();
-            pull.next = page.next;
-        }
-        self.progress.end();
+        let rows = self
+            .pull_pages(
+                run,
+                &Feed::Companies,
+                "reading companies",
+                async |from| self.crm.companies(from).await,
+                |page| Ok(self.store.put_companies(run, &page.items, page.next.as_ref())?),
+            )
+            .await?;
         let gone = self.store.finish_companies(run)?;
-        info!(companies = pull.rows, gone, "Companies read.");
+        info!(companies = rows, gone, "Companies read.");
         Ok(())
     }
 
@@ -58,51 +56,88 @@ impl Engine<'_> {
         survey: &Survey,
         watched: &Watched,
     ) -> Result<(), EngineError> {
-        let mut pull = self.store.pull(run, &Feed::Deals)?;
-        self.progress.begin("reading open deals", None);
-        self.progress.advance(pull.rows);
-        while !pull.done {
-            self.go_on()?;
-            let page = self.crm.open_deals(survey, watched, pull.next.take()).await?;
-            self.store.put_open_deals(run, &page.items, page.next.as_ref())?;
-            self.progress.advance(page.items.len() as u64);
-            pull.rows += page.items.len() as u64;
-            pull.done = page.next.is_none();
-            pull.next = page.next;
-        }
-        self.progress.end();
+        let rows = self
+            .pull_pages(
+                run,
+                &Feed::Deals,
+                "reading open deals",
+                async |from| self.crm.open_deals(survey, watched, from).await,
+                |page| Ok(self.store.put_open_deals(run, &page.items, page.next.as_ref())?),
+            )
+            .await?;
         let closed = self.store.finish_open_deals(run)?;
-        info!(open_deals = pull.rows, closed, "Open deals read.");
+        info!(open_deals = rows, closed, "Open deals read.");
         Ok(())
     }
 
     async fn pull_documents(&self, run: &RunId, source: &dyn InvoiceSource) -> Result<(), EngineError> {
         let name = source.name();
-        let feed = Feed::Documents(name.clone());
-        let mut pull = self.store.pull(run, &feed)?;
-        self.progress.begin("reading documents", None);
+        let rows = self
+            .pull_pages(
+                run,
+                &Feed::Documents(name.clone()),
+                "reading documents",
+                async |from| source.documents(from).await,
+                |page| self.store_documents(run, &name, page),
+            )
+            .await?;
+        let gone = self.store.finish_documents(run, &name)?;
+        info!(source = %name, documents = rows, gone, "Documents read.");
+        Ok(())
+    }
+
+    fn store_documents(
+        &self,
+        run: &RunId,
+        source: &SourceName,
+        page: Page<DocumentDraft>,
+    ) -> Result<(), EngineError> {
+        let documents: Vec<_> =
+            page.items.into_iter().map(|draft| intake(draft, &self.policy.currency)).collect();
+        let repeated = self.store.put_documents(run, source, &documents, page.next.as_ref())?;
+        if let Some(first) = repeated.first() {
+            let named: Vec<&str> = repeated.iter().take(REPETITIONS_NAMED).map(DocumentId::as_str).collect();
+            warn!(%source, %first, named = named.join(", "), repeated = repeated.len(),
+                "Documents were delivered more than once; the later one counts.");
+        }
+        Ok(())
+    }
+
+    /// Pulls what is left of a feed and returns how many rows it has in all. While a page is stored, the next one is on
+    /// its way already.
+    async fn pull_pages<T>(
+        &self,
+        run: &RunId,
+        feed: &Feed,
+        step: &'static str,
+        fetch: impl AsyncFn(Option<Cursor>) -> Result<Page<T>, CallError>,
+        store: impl Fn(Page<T>) -> Result<(), EngineError>,
+    ) -> Result<u64, EngineError> {
+        let pull = self.store.pull(run, feed)?;
+        self.progress.begin(step, None);
         self.progress.advance(pull.rows);
-        while !pull.done {
+        let mut rows = pull.rows;
+        let mut fetched = if pull.done { None } else { Some(fetch(pull.next).await?) };
+        while let Some(page) = fetched {
             self.go_on()?;
-            let page = source.documents(pull.next.take()).await?;
-            let rows = page.items.len();
-            let documents: Vec<_> =
-                page.items.into_iter().map(|draft| intake(draft, &self.policy.currency)).collect();
-            let repeated = self.store.put_documents(run, &name, &documents, page.next.as_ref())?;
-            if let Some(first) = repeated.first() {
-                let named: Vec<&str> =
-                    repeated.iter().take(REPETITIONS_NAMED).map(DocumentId::as_str).collect();
-                warn!(source = %name, %first, named = named.join(", "), repeated = repeated.len(),
-                    "Documents were delivered more than once; the later one counts.");
-            }
-            self.progress.advance(rows as u64);
-            pull.rows += rows as u64;
-            pull.done = page.next.is_none();
-            pull.next = page.next;
+            let items = page.items.len() as u64;
+            let next = page.next.clone();
+            let (following, stored) = join(
+                async {
+                    match next {
+                        Some(next) => fetch(Some(next)).await.map(Some),
+                        None => Ok(None),
+                    }
+                },
+                async { store(page) },
+            )
+            .await;
+            stored?;
+            rows += items;
+            self.progress.advance(items);
+            fetched = following?;
         }
         self.progress.end();
-        let gone = self.store.finish_documents(run, &name)?;
-        info!(source = %name, documents = pull.rows, gone, "Documents read.");
-        Ok(())
+        Ok(rows)
     }
 }
