@@ -5,7 +5,7 @@ use std::time::Duration;
 use tracing::{error, info};
 
 use crate::cli::{CliError, Context, Exit};
-use crate::engine::{EngineError, Request, Scope};
+use crate::engine::{EngineError, Request, SERVICE, Scope};
 use crate::ports::Trouble;
 
 /// Runs until SIGTERM or an interrupt, which end it in good order.
@@ -16,7 +16,7 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, CliError> {
     info!(interval_minutes = interval.as_secs() / 60, "The service has started.");
     loop {
         let request = Request {
-            command: "run",
+            command: SERVICE,
             as_of: context.as_of(),
             today: context.today(),
             scope: Scope::default(),

@@ -1,10 +1,11 @@
 //! The documents file: every row read, and its fate told.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::connectors::csv::{Block, Columns, CsvInput, InputError, Record, name_of, wrong_width};
 use crate::domain::document::{
-    DocumentDraft, DocumentKind, DraftKind, Entry, NotCounted, Party, Rejection, Standing,
+    DocumentDraft, DocumentKind, DraftKind, Entry, FieldNames, NotCounted, Party, Rejection, Standing,
 };
 use crate::domain::intake::{CurrencyRules, intake};
 use crate::domain::money::Cents;
@@ -57,6 +58,7 @@ impl Documents {
         let reader = RowReader {
             file: name_of(file),
             columns: input.header().require(file, COLUMNS)?,
+            names: Arc::new(names()),
             companies,
             as_of,
             keys: Keys::default(),
@@ -77,10 +79,18 @@ fn bucket_of(hash: u64) -> usize {
 struct RowReader<'a> {
     file: String,
     columns: Columns<5>,
+    names: Arc<FieldNames>,
     companies: &'a Companies,
     as_of: Day,
     keys: Keys,
     currency: &'a CurrencyRules,
+}
+
+/// What the fields of a document are called in messages.
+fn names() -> FieldNames {
+    let [id, _, date, kind, net] = COLUMNS.map(str::to_owned);
+    // The file has no columns of currencies and rates: nothing is ever said of them.
+    FieldNames { id, kind, date, net, currency: "currency".to_owned(), rate: "exchange_rate".to_owned() }
 }
 
 /// What a row says, before it is known whose it is.
@@ -150,6 +160,7 @@ impl RowReader<'_> {
                 rate: None,
                 place: format!("{}: row {row}", self.file),
                 fault: None,
+                columns: Some(self.names.clone()),
             },
             self.currency,
         );
@@ -158,8 +169,7 @@ impl RowReader<'_> {
             Standing::Counts { day, kind, net } => Ok(Entry::new(day, kind, net)),
             Standing::NotCounted(why) => Err(Fate::NotCounted(why)),
             Standing::Rejected { reason, detail } => {
-                let column = column_at_fault(reason, &kind, &date);
-                rejected.push(|| RejectedRow { row, message: format!("{detail} (column `{column}`)") });
+                rejected.push(|| RejectedRow { row, message: detail });
                 Err(Fate::Rejected(reason))
             }
         };
@@ -213,17 +223,6 @@ pub(super) fn kind_of(text: &str) -> Result<DraftKind, String> {
     }
 }
 
-/// The column that a rejection is about, in the order in which the intake looks at them.
-fn column_at_fault(reason: Rejection, kind: &str, date: &str) -> &'static str {
-    match reason {
-        Rejection::NoId => "document_id",
-        Rejection::NoDate => "date",
-        Rejection::Unreadable if kind_of(kind).is_err() => "kind",
-        Rejection::Unreadable if date.parse::<Day>().is_err() => "date",
-        Rejection::NoAmount | Rejection::NoRate | Rejection::Unreadable => "net_amount",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -272,6 +271,7 @@ mod tests {
                     rate: None,
                     place: String::new(),
                     fault: None,
+                    columns: None,
                 };
                 let document = intake(draft, &CurrencyRules::default());
                 prop_assert_eq!(document.amount.map(|amount| amount.cents), quick.amount);

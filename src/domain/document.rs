@@ -1,6 +1,7 @@
 //! Accounting documents: what a source delivers, and what becomes of it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,23 @@ pub struct Party {
     pub name: Option<String>,
 }
 
+/// What the fields of a document are called where people can look them up: the columns of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldNames {
+    /// The id.
+    pub id: String,
+    /// The kind.
+    pub kind: String,
+    /// The date.
+    pub date: String,
+    /// The net amount.
+    pub net: String,
+    /// The currency.
+    pub currency: String,
+    /// The exchange rate.
+    pub rate: String,
+}
+
 /// One document as a source delivers it: texts, before any rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentDraft {
@@ -96,6 +114,8 @@ pub struct DocumentDraft {
     pub rate: Option<String>,
     /// Where it stands: page, file and row. For messages.
     pub place: String,
+    /// What its fields are called there; none where it is no file of people's.
+    pub columns: Option<Arc<FieldNames>>,
     /// Why the record as a whole cannot be trusted (a row with too many fields), whatever its parts say: rejected.
     pub fault: Option<String>,
 }

@@ -43,9 +43,7 @@ pub fn intake(draft: DocumentDraft, currency: &CurrencyRules) -> SourceDocument 
     let amount = own_amount(&draft, currency);
     let standing = match standing(&draft, currency) {
         Ok(standing) => standing,
-        Err(fault) => {
-            Standing::Rejected { reason: fault.reason, detail: format!("{}: {}", draft.place, fault.detail) }
-        }
+        Err(fault) => Standing::Rejected { reason: fault.reason, detail: fault.at(&draft) },
     };
     let id = draft.id.trim();
     let id = DocumentId::new(if id.is_empty() { draft.place.as_str() } else { id });
@@ -54,26 +52,58 @@ pub fn intake(draft: DocumentDraft, currency: &CurrencyRules) -> SourceDocument 
 
 struct Fault {
     reason: Rejection,
+    field: Option<Field>,
     detail: String,
 }
 
+/// The field that a fault is about.
+#[derive(Clone, Copy)]
+enum Field {
+    Id,
+    Kind,
+    Date,
+    Net,
+    Currency,
+    Rate,
+}
+
 impl Fault {
-    fn unreadable(what: impl fmt::Display) -> Self {
-        Self { reason: Rejection::Unreadable, detail: what.to_string() }
+    fn new(reason: Rejection, field: Field, what: impl fmt::Display) -> Self {
+        Self { reason, field: Some(field), detail: what.to_string() }
+    }
+
+    fn unreadable(field: Field, what: impl fmt::Display) -> Self {
+        Self::new(Rejection::Unreadable, field, what)
+    }
+
+    /// The fault with its place: file, row and column where there are any.
+    fn at(&self, draft: &DocumentDraft) -> String {
+        let column = draft.columns.as_ref().zip(self.field).map(|(names, field)| match field {
+            Field::Id => &names.id,
+            Field::Kind => &names.kind,
+            Field::Date => &names.date,
+            Field::Net => &names.net,
+            Field::Currency => &names.currency,
+            Field::Rate => &names.rate,
+        });
+        let column = column.map_or_else(String::new, |column| format!(" (column `{column}`)"));
+        format!("{}: {}{column}", draft.place, self.detail)
     }
 }
 
 fn standing(draft: &DocumentDraft, currency: &CurrencyRules) -> Result<Standing, Fault> {
     if let Some(fault) = &draft.fault {
-        return Err(Fault::unreadable(fault));
+        return Err(Fault { reason: Rejection::Unreadable, field: None, detail: fault.clone() });
     }
     let kind = match &draft.kind {
         Ok(DraftKind::NotCounted(why)) => return Ok(Standing::NotCounted(*why)),
         Ok(DraftKind::Issued(kind)) => Ok(*kind),
-        Err(text) => Err(Fault::unreadable(format_args!("the kind `{}` is not known", shown(text)))),
+        Err(text) => {
+            Err(Fault::unreadable(Field::Kind, format_args!("the kind `{}` is not known", shown(text))))
+        }
     };
     if draft.id.trim().is_empty() {
-        return Err(Fault { reason: Rejection::NoId, detail: "there is no id".to_owned() });
+        return Err(Fault::new(Rejection::NoId, Field::Id, "there is no id"));
     }
     let kind = kind?;
     let day = day(draft.date.as_deref())?;
@@ -120,29 +150,32 @@ fn convert(net: Decimal, draft: &DocumentDraft, currency: &CurrencyRules) -> Res
 fn own_rate(text: &str) -> Result<Decimal, Fault> {
     let rate = decimal(text).filter(|rate| *rate > Decimal::ZERO);
     rate.ok_or_else(|| {
-        Fault::unreadable(format_args!("the exchange rate `{}` is not a decimal above zero", shown(text)))
+        Fault::unreadable(
+            Field::Rate,
+            format_args!("the exchange rate `{}` is not a decimal above zero", shown(text)),
+        )
     })
 }
 
 fn table_rate(code: &str, currency: &CurrencyRules) -> Result<Decimal, Fault> {
     let rate = currency.rates.get(code).copied().filter(|rate| *rate > Decimal::ZERO);
-    rate.ok_or_else(|| Fault {
-        reason: Rejection::NoRate,
-        detail: format!(
+    rate.ok_or_else(|| {
+        let what = format!(
             "it is in {} and states no exchange rate: add `{}` to `currency.rates`, in units for 1 {}",
             shown(code),
             shown(code),
             currency.base
-        ),
+        );
+        Fault::new(Rejection::NoRate, Field::Currency, what)
     })
 }
 
 fn day(text: Option<&str>) -> Result<Day, Fault> {
     let Some(text) = present(text) else {
-        return Err(Fault { reason: Rejection::NoDate, detail: "there is no date".to_owned() });
+        return Err(Fault::new(Rejection::NoDate, Field::Date, "there is no date"));
     };
     calendar_day(text).ok_or_else(|| {
-        Fault::unreadable(format_args!("`{}` is not a date of the form YYYY-MM-DD", shown(text)))
+        Fault::unreadable(Field::Date, format_args!("`{}` is not a date of the form YYYY-MM-DD", shown(text)))
     })
 }
 
@@ -157,17 +190,17 @@ fn calendar_day(text: &str) -> Option<Day> {
 
 fn net(text: Option<&str>) -> Result<Decimal, Fault> {
     let Some(text) = present(text) else {
-        return Err(Fault { reason: Rejection::NoAmount, detail: "there is no net amount".to_owned() });
+        return Err(Fault::new(Rejection::NoAmount, Field::Net, "there is no net amount"));
     };
     let net = decimal(text).ok_or_else(|| {
-        Fault::unreadable(format_args!("the net amount `{}` is not a plain decimal", shown(text)))
+        Fault::unreadable(Field::Net, format_args!("the net amount `{}` is not a plain decimal", shown(text)))
     })?;
     // An amount that no ledger holds is a misread one; refusing it here keeps every later sum in bounds.
     Cents::from_decimal(net).map(|_| net).ok_or_else(|| too_large(net))
 }
 
 fn too_large(net: Decimal) -> Fault {
-    Fault::unreadable(format_args!("the net amount {net} is beyond ten trillion"))
+    Fault::unreadable(Field::Net, format_args!("the net amount {net} is beyond ten trillion"))
 }
 
 /// A plain decimal: an optional sign, digits, and at most one point. No exponent, no separators, no more digits than a

@@ -42,6 +42,7 @@ pub use report::{
     CompanyLine, RejectedDocument, Report, UnmatchedDocument, WithoutFigures, rejected_documents,
     unmatched_documents,
 };
+pub(crate) use run::SERVICE;
 pub use run::{Request, RunReport, Scope};
 pub use setup::{SetupItem, SetupReport};
 

@@ -15,6 +15,12 @@ use crate::store::{Phase, PlanRow, PlanState, RunOutcome, RunRow};
 use super::analyse::Analysis;
 use super::{Applied, Engine, EngineError};
 
+/// The command of the service's runs.
+pub(crate) const SERVICE: &str = "run";
+
+/// What the recorded command of a run about a few companies ends with.
+const OF_SOME: &str = " of some";
+
 /// What a run is asked for.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -124,6 +130,7 @@ impl Engine<'_> {
             && let Some(stopped) = self.store.resumable_run()?
         {
             if goes_on(&stopped, request) {
+                self.is_whole_or_planned(&stopped)?;
                 info!(run = %stopped.id, phase = ?stopped.phase, "Going on with a run that stopped.");
                 return Ok((stopped.id, true));
             }
@@ -132,8 +139,21 @@ impl Engine<'_> {
         }
         let started = now();
         let run = new_run_id(started);
-        self.store.start_run(&run, request.command, request.as_of, started)?;
+        let of_some = if request.scope.is_whole() { "" } else { OF_SOME };
+        self.store.start_run(&run, &format!("{}{of_some}", request.command), request.as_of, started)?;
         Ok((run, false))
+    }
+
+    /// A run about a few companies that stopped before its plan must not go on as one about all of them.
+    fn is_whole_or_planned(&self, stopped: &RunRow) -> Result<(), EngineError> {
+        if stopped.command.ends_with(OF_SOME) && self.store.plan_of_run(&stopped.id)?.is_none() {
+            return Err(EngineError::Overtaken(format!(
+                "the run {} was about some companies and stopped before it had a plan: start it again with the same \
+                 --company or --limit, without --resume",
+                stopped.id
+            )));
+        }
+        Ok(())
     }
 
     async fn phases(&self, run: &RunId, request: &Request, resumed: bool) -> Result<RunReport, EngineError> {
@@ -252,6 +272,8 @@ fn goes_on(stopped: &RunRow, request: &Request) -> bool {
     stopped.as_of == request.as_of
         && stopped.command != "apply"
         && (request.apply || stopped.phase != Phase::Apply)
+        // The service works on all companies, whatever somebody tried out on a few.
+        && !(request.command == SERVICE && stopped.command.ends_with(OF_SOME))
 }
 
 fn total_calls(usage: &[(String, Usage)]) -> u64 {

@@ -14,7 +14,7 @@ use super::header::Header;
 use super::input::InputError;
 use super::paged::PagedFile;
 use super::records::Record;
-use crate::domain::document::{DocumentDraft, DocumentKind, DraftKind, NotCounted, Party};
+use crate::domain::document::{DocumentDraft, DocumentKind, DraftKind, FieldNames, NotCounted, Party};
 use crate::domain::ids::SourceName;
 use crate::ports::{CallError, Cursor, InvoiceSource, Page, SourceProbe, Trouble, Usage};
 
@@ -245,6 +245,7 @@ impl Reading {
 /// Makes drafts of the rows of one file.
 struct Rows {
     file: String,
+    names: Arc<FieldNames>,
     width: usize,
     document_id: usize,
     date: usize,
@@ -268,6 +269,14 @@ impl Rows {
         let optional = |name: &String| header.position(file, name);
         let rows = Self {
             file: super::name_of(file),
+            names: Arc::new(FieldNames {
+                id: names.document_id.clone(),
+                kind: names.kind.clone(),
+                date: names.date.clone(),
+                net: names.net_amount.clone(),
+                currency: names.currency.clone(),
+                rate: names.exchange_rate.clone(),
+            }),
             width: header.width(),
             document_id,
             date,
@@ -315,6 +324,7 @@ impl Rows {
             currency: optional(self.currency),
             rate: optional(self.exchange_rate),
             place: format!("{}: row {}", self.file, record.line),
+            columns: Some(self.names.clone()),
             fault: (record.len() != self.width).then(|| super::wrong_width(record, self.width)),
         }
     }

@@ -59,6 +59,7 @@ pub(super) fn draft(document: Document, kind: DocumentType, place: String) -> Do
         rate,
         place,
         fault: None,
+        columns: None,
     }
 }
 

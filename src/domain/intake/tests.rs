@@ -23,6 +23,7 @@ fn draft() -> DocumentDraft {
         rate: None,
         place: "documents.csv row 7".to_owned(),
         fault: None,
+        columns: None,
     }
 }
 

@@ -1,13 +1,14 @@
 //! Backfill: the right values, nothing twice, nothing without need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sirank::domain::catalogue::Figure;
-use sirank::engine::EngineError;
+use sirank::engine::{EngineError, Request, Scope};
 use sirank::store::RunOutcome;
 use sirank_mocks::seed;
+use tokio_util::sync::CancellationToken;
 
-use super::world::World;
+use super::world::{World, request};
 
 /// Columns of the reference file by the figure that they are.
 const COLUMNS: &[(&str, Figure)] = &[
@@ -95,5 +96,17 @@ async fn a_state_of_another_account_is_refused_before_anything_is_written() {
     let error = world.backfill().await.unwrap_err();
     assert!(matches!(error, EngineError::Preflight(_)), "{error}");
     assert!(error.to_string().contains("state of its own"), "{error}");
+    assert_eq!(world.hub.writes().all().len(), 0);
+}
+
+#[tokio::test]
+async fn a_run_about_a_few_companies_never_goes_on_as_one_about_all() {
+    let mut world = World::ready().await;
+    let few = Scope { companies: BTreeSet::new(), limit: Some(3) };
+    world.stop.cancel();
+    world.run(Request { scope: few, ..request() }).await.unwrap_err();
+    world.stop = CancellationToken::new();
+    let error = world.run(Request { resume: true, ..request() }).await.unwrap_err();
+    assert!(matches!(error, EngineError::Overtaken(_)), "{error}");
     assert_eq!(world.hub.writes().all().len(), 0);
 }

@@ -324,5 +324,6 @@ fn draft(row: seed::DocumentRow) -> DocumentDraft {
         rate: None,
         place: row.document_id,
         fault: None,
+        columns: None,
     }
 }

@@ -141,5 +141,6 @@ fn draft(number: usize, row: &Row) -> DocumentDraft {
         rate: None,
         place: format!("row {}", number + 2),
         fault: None,
+        columns: None,
     }
 }
