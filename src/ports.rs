@@ -79,6 +79,11 @@ pub trait Crm: Send + Sync {
     /// Only where nothing of the batch was written.
     async fn write(&self, batch: &[CompanyWrite]) -> Result<Vec<WriteOutcome>, CallError>;
 
+    /// Whether the credentials may write companies, as far as that can be told without writing anything.
+    async fn may_write(&self) -> Result<(), CallError> {
+        Ok(())
+    }
+
     /// Creates a property (and its group, where there is none), or adds the options that it lacks.
     async fn create(&self, item: &SchemaItem) -> Result<(), CallError>;
 

@@ -138,7 +138,7 @@ pub struct ScopeArgs {
     #[arg(long, value_name = "ID")]
     pub company: Vec<String>,
     /// At most so many changed companies
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub limit: Option<usize>,
 }
 
@@ -206,4 +206,11 @@ pub struct ConfigArgs {
     /// Print the JSON schema of the configuration instead
     #[arg(long)]
     pub schema: bool,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("at least 1".to_owned()),
+        other => other.map_err(|error: std::num::ParseIntError| error.to_string()),
+    }
 }

@@ -38,11 +38,6 @@ pub(crate) enum CliError {
 }
 
 impl CliError {
-    /// Whether it was asked to stop: its own message says how to go on.
-    pub(crate) fn is_stopped(&self) -> bool {
-        matches!(self, Self::Engine(EngineError::Stopped))
-    }
-
     /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {

@@ -31,19 +31,31 @@ pub fn main() -> ExitCode {
             return code.into();
         }
     };
-    let resumable = matches!(cli.command, Command::Backfill(_));
+    let advice = how_to_go_on(&cli.command);
     match execute(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
             let _ = writeln!(output::messages(), "sirank: {error}");
-            if resumable && error.exit() == Exit::Unavailable && !error.is_stopped() {
-                let _ = writeln!(
-                    output::messages(),
-                    "Nothing is lost: `sirank backfill --resume` goes on from here."
-                );
+            if let (Some(advice), Exit::Unavailable) = (advice, error.exit()) {
+                let _ = writeln!(output::messages(), "Nothing is lost: {advice}.");
             }
             error.exit().into()
         }
+    }
+}
+
+/// How to go on with a command that could not come to its end.
+fn how_to_go_on(command: &Command) -> Option<String> {
+    match command {
+        Command::Backfill(args) if !args.scope.company.is_empty() || args.scope.limit.is_some() => {
+            Some("start it again with the same options".to_owned())
+        }
+        Command::Backfill(args) if args.dry_run => {
+            Some("`sirank backfill --dry-run --resume` goes on from here".to_owned())
+        }
+        Command::Backfill(_) => Some("`sirank backfill --resume` goes on from here".to_owned()),
+        Command::Apply(args) => Some(format!("`sirank apply {}` goes on from here", args.plan)),
+        _ => None,
     }
 }
 

@@ -27,6 +27,7 @@ use crate::telemetry::{self, LogRequest};
 
 use super::args::{Common, LogFormat};
 use super::error::CliError;
+use super::exit_code::Exit;
 use super::progress;
 
 /// How old an observed value may be before it is read again, ahead of being written over.
@@ -394,8 +395,16 @@ fn stop_on_signals(stop: &CancellationToken) -> Result<(), CliError> {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        tracing::info!("Asked to stop: the call in flight is finished first.");
+        tracing::info!(
+            "Asked to stop: the call in flight is finished first. Asked once more, it ends at once."
+        );
         stop.cancel();
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        // Everything that matters is on disk at any moment.
+        std::process::exit(Exit::Unavailable as i32);
     });
     Ok(())
 }

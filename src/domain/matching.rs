@@ -194,14 +194,12 @@ impl Matcher {
         let companies = &mut self.companies;
         for holders in self.vat_numbers.shared() {
             let code_of = |company: &CompanyIndex| companies[company.get()].tax_code;
-            let everyone_has_one = holders.iter().all(|company| code_of(company).is_some());
             let mut seen = HashSet::new();
             let repeated: HashSet<_> =
                 holders.iter().filter_map(code_of).filter(|code| !seen.insert(*code)).collect();
             for company in holders {
                 let held = &mut companies[company.get()];
-                let told_apart =
-                    everyone_has_one && held.tax_code.is_some_and(|code| !repeated.contains(&code));
+                let told_apart = held.tax_code.is_some_and(|code| !repeated.contains(&code));
                 held.vat_is_ambiguous = !told_apart;
             }
         }

@@ -75,7 +75,7 @@ pub(super) fn analyse<E: From<StoreError>>(
     as_of: Day,
     mut visit: impl FnMut(&CompanyRow, Listed<'_>) -> Result<(), E>,
 ) -> Result<Analysis, E> {
-    let matched = Matched::of(store, policy)?;
+    let matched = Matched::of(store, policy, as_of)?;
     let (rows, reconciliation) = entries(store, &matched, as_of)?;
     let owners = store.active_owners()?;
     let horizon = Horizon::new(as_of);

@@ -67,6 +67,9 @@ impl Engine<'_> {
             Ok(survey) => self.tell_of_crm(&survey, &mut report),
             Err(error) => report.failed(error),
         }
+        if let Err(error) = self.crm.may_write().await {
+            report.failed(error);
+        }
         if report.failures.is_empty()
             && let Err(error) = self.coverage(&mut report).await
         {

@@ -104,7 +104,7 @@ impl Explained {
         id: &CompanyId,
     ) -> Result<Option<Self>, StoreError> {
         let Some(row) = store.company(id)? else { return Ok(None) };
-        let matched = Matched::of(store, policy)?;
+        let matched = Matched::of(store, policy, as_of)?;
         let Some(place) = matched.place(id) else { return Ok(None) };
         let parties = matched.parties_of(place);
         let owners = store.active_owners()?;

@@ -45,7 +45,7 @@ pub(super) enum CompanyVerdict {
 
 impl Matched {
     /// Matches every party of the ledger.
-    pub(super) fn of(store: &Store, policy: &Policy) -> Result<Self, StoreError> {
+    pub(super) fn of(store: &Store, policy: &Policy, as_of: Day) -> Result<Self, StoreError> {
         let companies = companies(store)?;
         let candidates = companies.iter().zip(0..).map(|((id, keys, created), index)| Candidate {
             index: CompanyIndex(index),
@@ -61,15 +61,17 @@ impl Matched {
         };
         let mut found = Vec::new();
         store.parties(|row| found.push((row.no, PartyKeys::of_party(&row.party))))?;
+        let counting = store.parties_that_count(as_of)?;
         for (no, keys) in found {
-            matched.add_party(no as usize, &keys);
+            matched.add_party(no as usize, &keys, counting.contains(&no));
         }
         Ok(matched)
     }
 
-    fn add_party(&mut self, no: usize, keys: &PartyKeys) {
+    fn add_party(&mut self, no: usize, keys: &PartyKeys, counts: bool) {
         let found = self.matcher.find(keys);
-        if let Match::Ambiguous { key, companies } = &found {
+        // Drafts, discarded documents and those of later days decide nothing, so they leave nothing undecided.
+        if let (Match::Ambiguous { key, companies }, true) = (&found, counts) {
             for company in companies.iter() {
                 self.undecided.insert(*company, (key_text(*key), companies.to_vec()));
             }

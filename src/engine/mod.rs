@@ -42,7 +42,7 @@ pub use report::{
     CompanyLine, RejectedDocument, Report, UnmatchedDocument, WithoutFigures, rejected_documents,
     unmatched_documents,
 };
-pub(crate) use run::SERVICE;
+pub(crate) use run::{DRY_RUN, SERVICE};
 pub use run::{Request, RunReport, Scope};
 pub use setup::{SetupItem, SetupReport};
 
@@ -122,7 +122,7 @@ pub enum EngineError {
     #[error("the run cannot begin: {}", .0.iter().map(|finding| format!("{}: {}. {}", finding.place, finding.what, finding.advice)).collect::<Vec<_>>().join("\n  "))]
     Preflight(Vec<Finding>),
     /// It was asked to stop, and did so in good order.
-    #[error("stopped before the end; `sirank backfill --resume` goes on from here")]
+    #[error("stopped before the end; everything up to here is kept")]
     Stopped,
     /// There is no such plan, run or company.
     #[error("{0}")]

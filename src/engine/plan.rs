@@ -16,6 +16,9 @@ use super::analyse::{Analysis, Listed, analyse};
 use super::run::{Request, Scope, new_plan_id};
 use super::{Engine, EngineError};
 
+/// So many open deals do not close between two runs.
+const MANY_DEALS: u64 = 20;
+
 /// How many changes are stored at once.
 const CHUNK: usize = 1_000;
 
@@ -48,6 +51,8 @@ impl Engine<'_> {
                 self.progress.advance(1);
                 let taken = u64::from(stored) + chunk.len() as u64;
                 if !wanted(&request.scope, row, taken) {
+                    // The guards judge shares of all companies, not of a chosen few.
+                    summary.add(&row.record, None);
                     return Ok(());
                 }
                 let intended = match &listed {
@@ -84,6 +89,26 @@ impl Engine<'_> {
         Ok(Planned { plan, analysis, changes })
     }
 
+    /// Open deals come and go: only where there were many and none came, the source is doubted.
+    fn lost_deals(&self, run: &RunId) -> Result<Option<FeedSize>, EngineError> {
+        let records = self.store.pull(run, &Feed::Deals)?.rows;
+        let last_good = self.store.accepted_rows(&Feed::Deals)?.filter(|rows| *rows >= MANY_DEALS);
+        Ok(last_good.filter(|_| records == 0).map(|rows| FeedSize {
+            name: Feed::Deals.to_string(),
+            records,
+            last_good: Some(rows),
+        }))
+    }
+
+    /// Sources that figures rested on and that are not configured any more: nothing comes from them.
+    fn dropped_feeds(&self, feeds: &[FeedSize]) -> Result<Vec<FeedSize>, EngineError> {
+        let accepted = self.store.accepted_feeds()?.into_iter();
+        let dropped = accepted.filter(|(name, rows)| {
+            *rows > 0 && *name != Feed::Deals.to_string() && !feeds.iter().any(|feed| feed.name == *name)
+        });
+        Ok(dropped.map(|(name, rows)| FeedSize { name, records: 0, last_good: Some(rows) }).collect())
+    }
+
     fn objections(
         &self,
         run: &RunId,
@@ -100,6 +125,8 @@ impl Engine<'_> {
                 last_good: self.store.accepted_rows(&feed)?,
             });
         }
+        feeds.extend(self.lost_deals(run)?);
+        feeds.extend(self.dropped_feeds(&feeds)?);
         let dates =
             RunDates { as_of: request.as_of, today: request.today, loopback: self.crm.traits().loopback };
         let objections = judge(summary, &self.policy.guards, &feeds, dates);

@@ -26,10 +26,12 @@ const ACCOUNT: &str = "account";
 impl Engine<'_> {
     /// Refuses a state that is about another account: its records would be taken for this one's.
     pub(super) fn same_account(&self, survey: &Survey) -> Result<(), EngineError> {
-        let Some(id) = &survey.account_id else { return Ok(()) };
-        let account = format!("{} {id}", self.crm.traits().name);
+        let name = self.crm.traits().name;
+        let account = survey.account_id.as_ref().map_or(name.to_owned(), |id| format!("{name} {id}"));
+        // Where the account does not tell its id, at least the CRM has to be the same.
+        let same = |known: &str| known == account || survey.account_id.is_none() && known.starts_with(name);
         match self.store.meta(ACCOUNT)? {
-            Some(known) if known != account => Err(EngineError::Preflight(vec![error(
+            Some(known) if !same(&known) => Err(EngineError::Preflight(vec![error(
                 "store.path",
                 format!(
                     "the state {} is about {known}, the configuration about {account}",

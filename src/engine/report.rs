@@ -105,7 +105,7 @@ pub fn unmatched_documents(
     policy: &Policy,
     as_of: Day,
 ) -> Result<Vec<UnmatchedDocument>, StoreError> {
-    let matched = Matched::of(store, policy)?;
+    let matched = Matched::of(store, policy, as_of)?;
     let mut found: Vec<(DocumentRow, UnmatchedReason)> = Vec::new();
     store.documents(None, |row| {
         if let Class::Unmatched(reason) = classify(&row.standing, as_of, || matched.party(row.party)) {

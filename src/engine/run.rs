@@ -1,6 +1,7 @@
 //! A run: the phases strung together, recorded from its first moment to its end.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -15,8 +16,14 @@ use crate::store::{Phase, PlanRow, PlanState, RunOutcome, RunRow};
 use super::analyse::Analysis;
 use super::{Applied, Engine, EngineError};
 
+/// How long the calls that are under way may take when the work has to end.
+const LONGEST_GOODBYE: Duration = Duration::from_secs(10);
+
 /// The command of the service's runs.
 pub(crate) const SERVICE: &str = "run";
+
+/// What the recorded command of a run that writes nothing begins with.
+pub(crate) const DRY_RUN: &str = "backfill --dry-run";
 
 /// What the recorded command of a run about a few companies ends with.
 const OF_SOME: &str = " of some";
@@ -76,7 +83,7 @@ impl Engine<'_> {
     pub async fn run(&self, request: &Request) -> Result<RunReport, EngineError> {
         let (run, resumed) = self.begin(request)?;
         let span = info_span!("run", run = %run);
-        let result = self.phases(&run, request, resumed).instrument(span.clone()).await;
+        let result = self.until_stopped(self.phases(&run, request, resumed)).instrument(span.clone()).await;
         let _entered = span.enter();
         match &result {
             Ok(report) => {
@@ -96,6 +103,11 @@ impl Engine<'_> {
             EngineError::NotFound(format!("there is no plan `{id}`; `sirank runs` lists them"))
         })?;
         may_be_applied(&plan)?;
+        if plan.state == PlanState::Applied {
+            info!(plan = %plan.id, "The plan has been applied already: there is nothing to do.");
+            let applied = self.applied(&plan.id)?;
+            return self.report(&plan.run, &plan.id, None, Some(applied));
+        }
         let run = new_run_id(now());
         self.store.start_run(&run, "apply", plan.as_of, now())?;
         let span = info_span!("run", run = %run);
@@ -114,7 +126,7 @@ impl Engine<'_> {
             let applied = self.apply_changes(&plan.id, DateTime::UNIX_EPOCH).await?;
             self.report(&run, &plan.id, None, Some(applied))
         };
-        let result = work.instrument(span.clone()).await;
+        let result = self.until_stopped(work).instrument(span.clone()).await;
         match &result {
             Ok(report) => {
                 let summary = serde_json::to_value(report).unwrap_or_default();
@@ -123,6 +135,23 @@ impl Engine<'_> {
             Err(error) => self.end_failed(&run, error)?,
         }
         result
+    }
+
+    /// Does the work, but ends it when it has been asked to stop and has not come to an end of its own: a call may wait
+    /// for minutes. What is cut off was read, or is a write that the next run looks up.
+    async fn until_stopped<T>(
+        &self,
+        work: impl Future<Output = Result<T, EngineError>>,
+    ) -> Result<T, EngineError> {
+        let time_is_up = async {
+            self.stop.cancelled().await;
+            tokio::time::sleep(LONGEST_GOODBYE).await;
+        };
+        tokio::select! {
+            biased;
+            result = work => result,
+            () = time_is_up => Err(EngineError::Stopped),
+        }
     }
 
     fn begin(&self, request: &Request) -> Result<(RunId, bool), EngineError> {
@@ -142,6 +171,16 @@ impl Engine<'_> {
         let of_some = if request.scope.is_whole() { "" } else { OF_SOME };
         self.store.start_run(&run, &format!("{}{of_some}", request.command), request.as_of, started)?;
         Ok((run, false))
+    }
+
+    /// Refuses a company that the CRM does not have: most likely a slip.
+    fn all_there(&self, scope: &Scope) -> Result<(), EngineError> {
+        for company in &scope.companies {
+            if self.store.company(company)?.is_none() {
+                return Err(EngineError::NotFound(format!("the CRM has no company with the id `{company}`")));
+            }
+        }
+        Ok(())
     }
 
     /// A run about a few companies that stopped before its plan must not go on as one about all of them.
@@ -186,6 +225,7 @@ impl Engine<'_> {
         self.pull(run, &survey, &watched).await?;
 
         self.store.set_phase(run, Phase::Plan)?;
+        self.all_there(&request.scope)?;
         let planned = self.plan(run, request)?;
         if !request.apply || planned.plan.state == PlanState::Held {
             return self.report(run, &planned.plan.id, Some(planned.analysis), None);
@@ -235,11 +275,7 @@ impl Engine<'_> {
 /// Whether a stored plan is still one that can be applied.
 fn may_be_applied(plan: &PlanRow) -> Result<(), EngineError> {
     match plan.state {
-        PlanState::Ready | PlanState::Held | PlanState::Applying => Ok(()),
-        PlanState::Applied => Err(EngineError::Overtaken(format!(
-            "the plan {} has been applied already; `sirank plan` makes a new one",
-            plan.id
-        ))),
+        PlanState::Ready | PlanState::Held | PlanState::Applying | PlanState::Applied => Ok(()),
         PlanState::Draft | PlanState::Superseded => Err(EngineError::Overtaken(format!(
             "the plan {} was overtaken by a newer one; `sirank runs` lists them",
             plan.id
@@ -271,7 +307,7 @@ impl EngineError {
 fn goes_on(stopped: &RunRow, request: &Request) -> bool {
     stopped.as_of == request.as_of
         && stopped.command != "apply"
-        && (request.apply || stopped.phase != Phase::Apply)
+        && request.apply != stopped.command.starts_with(DRY_RUN)
         // The service works on all companies, whatever somebody tried out on a few.
         && !(request.command == SERVICE && stopped.command.ends_with(OF_SOME))
 }

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ use tokio::time::Instant;
 const NETWORK_JITTER: Duration = Duration::from_millis(100);
 /// Calls that may go at once under a steady pace: so much lateness of timers is caught up.
 const STEADY_BURST: u32 = 3;
+/// Windows that a server may tell of; anything else is a slip of its.
+const PLAUSIBLE_WINDOWS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_mins(10);
 /// The pace is not adjusted more often than this.
 const BETWEEN_ADJUSTMENTS: Duration = Duration::from_secs(1);
 
@@ -165,7 +168,8 @@ impl Limiter {
         let now = Instant::now();
         let mut state = self.locked();
         let limit = limit.and_then(|limit| u32::try_from(limit).ok()).filter(|limit| *limit > 0);
-        let window = window.filter(|window| !window.is_zero()).unwrap_or(state.granted.window);
+        let window =
+            window.filter(|window| PLAUSIBLE_WINDOWS.contains(window)).unwrap_or(state.granted.window);
         let granted = limit.unwrap_or(state.granted.limit);
         let granted = state.granted.scaled(self.ceiling.map_or(granted, |most| granted.min(most)), window);
         let foreign = left.map_or(0, |left| state.used_by_others(limit.unwrap_or(granted.limit), left, now));

@@ -1,5 +1,7 @@
 //! The ledger: documents in compact rows, and the parties that they name.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Row, Transaction};
 
 use crate::domain::document::{CurrencyAmount, DocumentKind, DocumentRef, Party, SourceDocument, Standing};
@@ -135,6 +137,16 @@ impl Store {
                 visit(party_row(row, 0)?);
             }
             Ok(())
+        })
+    }
+
+    /// The numbers of the parties with at least one document that counts on a day.
+    pub fn parties_that_count(&self, as_of: Day) -> Result<BTreeSet<u32>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT DISTINCT party FROM documents WHERE standing = 0 AND day <= ?1")?
+                .query_map([as_of.number()], |row| row.get(0))?
+                .collect()
         })
     }
 

@@ -113,6 +113,9 @@ pub struct Settlement<'a> {
     pub refusal: Option<(String, String)>,
 }
 
+/// The shortest beginning of an id that stands for it: the day.
+const LEAST_OF_AN_ID: usize = "p20260101".len();
+
 const COLUMNS: &str = "c.seq, c.change, c.state, c.attempts, c.sent, c.settled, c.code, c.message";
 const PLAN_COLUMNS: &str = "p.id, p.run, p.as_of, p.created, p.state, p.whole, p.summary, p.objections";
 
@@ -184,12 +187,14 @@ impl Store {
 
     /// A plan by its id, or by the beginning of it where only one plan begins so.
     pub fn plan(&self, id: &str) -> Result<Option<PlanRow>, StoreError> {
+        // An empty variable in a script must not approve whatever plan there is.
         self.read(|connection| {
             let mut plans = connection
                 .prepare_cached(&format!(
-                    "SELECT {PLAN_COLUMNS} FROM plans p WHERE p.id = ?1 OR substr(p.id, 1, length(?1)) = ?1 LIMIT 2"
+                    "SELECT {PLAN_COLUMNS} FROM plans p WHERE p.id = ?1 OR (length(?1) >= ?2 AND substr(p.id, 1, length(?1)) = ?1)
+                     LIMIT 2"
                 ))?
-                .query_map([id], plan_row)?
+                .query_map((id, LEAST_OF_AN_ID), plan_row)?
                 .collect::<Result<Vec<_>, _>>()?;
             let exact = plans.iter().position(|plan| plan.id.as_str() == id);
             Ok(match (exact, plans.len()) {

@@ -195,9 +195,20 @@ impl Store {
         })
     }
 
+    /// All feeds that figures were computed from without objection, with what they held.
+    pub fn accepted_feeds(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT feed, rows FROM accepted_feeds ORDER BY feed")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })
+    }
+
     /// Remembers what the feeds of a run held: what later feeds are measured by.
     pub fn accept_feeds(&self, run: &RunId) -> Result<(), StoreError> {
         self.write(|transaction| {
+            transaction.execute("DELETE FROM accepted_feeds", [])?;
             transaction
                 .execute(
                     "INSERT OR REPLACE INTO accepted_feeds (feed, rows) SELECT feed, rows FROM pulls WHERE run = ?1",

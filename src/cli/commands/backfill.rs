@@ -7,7 +7,7 @@ use crate::cli::output::Output;
 use crate::cli::render;
 use crate::cli::wiring::Context;
 use crate::domain::ids::CompanyId;
-use crate::engine::{Request, Scope};
+use crate::engine::{DRY_RUN, Request, Scope};
 
 /// Pulls everything, computes, plans, and applies unless it is a dry run.
 pub(in crate::cli) async fn run(
@@ -19,7 +19,7 @@ pub(in crate::cli) async fn run(
     let systems = context.systems(&store)?;
     let engine = systems.engine(context, &store);
     let request = Request {
-        command: if args.dry_run { "backfill --dry-run" } else { "backfill" },
+        command: if args.dry_run { DRY_RUN } else { "backfill" },
         as_of: context.as_of(),
         today: context.today(),
         scope: scope(&args.scope),

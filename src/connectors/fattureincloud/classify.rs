@@ -14,6 +14,7 @@ const PAUSE: Duration = Duration::from_mins(1);
 /// A quota that is full again so soon is waited for.
 const WORTH_WAITING: Duration = Duration::from_mins(2);
 /// A quota that takes longer than this to be full again is the month's.
+const LONGEST_PERIOD: Duration = Duration::from_hours(31 * 24);
 const HOUR: Duration = Duration::from_hours(1);
 
 /// Fatture in Cloud's way of talking.
@@ -58,7 +59,8 @@ impl FattureDialect {
             return Class::Throttled { after, limiter: Some(FIVE_MINUTES_LIMITER) };
         }
         let quota = if after > HOUR { "monthly" } else { "hourly" };
-        let until = (now + after).with_timezone(&self.zone);
+        // No quota lasts longer than a month, whatever a server says.
+        let until = (now + after.min(LONGEST_PERIOD)).with_timezone(&self.zone);
         Class::QuotaSpent {
             quota: quota.to_owned(),
             until: format!("{} in {}", until.format("%Y-%m-%d %H:%M"), self.zone),

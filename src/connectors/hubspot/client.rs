@@ -8,7 +8,7 @@ use super::wire::{
     Account, AssociationInput, Associations, Batch, BatchRead, CustomPropertyLimits, InputId, Inputs, List,
     NewProperty, Owner, Pipeline, Property, PropertyOption, Record, Search, Update,
 };
-use crate::http::{Call, Class, HttpFailure, Outcome, Stack};
+use crate::http::{Answer, Call, Class, HttpFailure, Outcome, Stack};
 
 /// The most records in one page of a list, one batch read and one batch write.
 pub(super) const BATCH: usize = 100;
@@ -63,6 +63,13 @@ impl Client {
         let path = format!("crm/objects/{}/companies/batch/update", self.version);
         let call = Call::write("companies.update", Method::POST, path);
         self.get(json(call, &Inputs { inputs: updates })?).await
+    }
+
+    /// A batch update of nothing: a question, not a write.
+    pub(super) async fn update_no_companies(&self) -> Answered<Answer> {
+        let path = format!("crm/objects/{}/companies/batch/update", self.version);
+        let call = Call::query_by_post("companies.may_write", path);
+        self.stack.send(&json(call, &Inputs { inputs: Vec::<Update<'_>>::new() })?).await
     }
 
     pub(super) async fn deals(&self, after: Option<&str>) -> Answered<List<Record>> {

@@ -153,6 +153,9 @@ async fn by_search(
             None => client.search("deals", &open_behind(open, &behind)).await?,
         };
         more = page.after().is_some();
+        if more && page.results.is_empty() {
+            return Err(nonsense("deals.search", "an empty page of deals says that there are more"));
+        }
         if let Some(last) = page.results.last() {
             if id_number(&last.id.0) <= id_number(&behind) {
                 return Err(nonsense(
@@ -184,6 +187,7 @@ async fn by_search(
 /// The companies of deals, any number of them; a deal without any is left out. Paging is per deal.
 async fn companies_of(client: &Client, deals: Vec<String>) -> Answered<BTreeMap<String, BTreeSet<String>>> {
     let mut companies: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut asked = BTreeSet::new();
     let mut waiting: Vec<AssociationInput> =
         deals.into_iter().map(|id| AssociationInput { id, after: None }).collect();
     while !waiting.is_empty() {
@@ -201,6 +205,12 @@ async fn companies_of(client: &Client, deals: Vec<String>) -> Answered<BTreeMap<
             let targets = result.to.into_iter().map(|target| target.to_object_id.0);
             companies.entry(result.from.id.0.clone()).or_default().extend(targets);
             if let Some(after) = result.paging.and_then(|paging| paging.after()) {
+                if !asked.insert((result.from.id.0.clone(), after.clone())) {
+                    return Err(nonsense(
+                        "associations.read",
+                        "the companies of a deal never come to an end",
+                    ));
+                }
                 waiting.push(AssociationInput { id: result.from.id.0, after: Some(after) });
             }
         }

@@ -29,7 +29,7 @@ use self::quota::{ASSOCIATIONS, Quotas, SEARCH};
 use self::wire::Search;
 use crate::domain::company::CompanyRecord;
 use crate::domain::ids::{CompanyId, PipelineId};
-use crate::http::{ClientError, HttpFailure, Lane, Stack, Transport, is_loopback};
+use crate::http::{Class, ClientError, HttpFailure, Lane, Stack, Transport, is_loopback};
 use crate::ports::{
     CallError, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, InputProperty, OpenDeal, Page,
     SchemaItem, Survey, Usage, WriteOutcome,
@@ -171,6 +171,16 @@ impl Crm for HubSpot {
             return Ok(Vec::new());
         }
         write::write(self, batch).await
+    }
+
+    async fn may_write(&self) -> Result<(), CallError> {
+        // A batch of no companies changes nothing, whatever HubSpot thinks of it; a missing scope is told before that.
+        match self.client.update_no_companies().await {
+            Err(failure) if matches!(failure.class, Class::Forbidden { .. }) => {
+                Err(failure.during("HubSpot", "asking whether companies may be written"))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn create(&self, item: &SchemaItem) -> Result<(), CallError> {

@@ -99,6 +99,7 @@ pub(crate) fn invoice(id: &str, vat_number: &str, date: &str, net: &str) -> Docu
         rate: None,
         place: id.to_owned(),
         fault: None,
+        columns: None,
     }
 }
 
