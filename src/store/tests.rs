@@ -138,17 +138,20 @@ fn plan(store: &Store, id: &str, changes: &[CompanyChange]) -> PlanId {
 fn a_plan_comes_back_as_it_was_stored() {
     let place = Place::new();
     let changes = [change(1), change(2)];
-    plan(&place.open(), "p1-a", &changes);
+    plan(&place.open(), "p20260101-a", &changes);
     let store = place.open();
-    let row = store.plan("p1").unwrap().unwrap();
-    assert_eq!((row.id.as_str(), row.state, row.whole), ("p1-a", PlanState::Ready, true));
+    let row = store.plan("p20260101").unwrap().unwrap();
+    assert_eq!((row.id.as_str(), row.state, row.whole), ("p20260101-a", PlanState::Ready, true));
+    for nothing in ["", "p", "p2026"] {
+        assert_eq!(store.plan(nothing).unwrap(), None, "`{nothing}` is no beginning of an id");
+    }
     assert_eq!(row.summary["changed"], 2);
     let stored = store.changes_after(&row.id, None, 10).unwrap();
     let back: Vec<CompanyChange> = stored.into_iter().map(|stored| stored.change).collect();
     assert_eq!(back, changes);
-    plan(&store, "p1-b", &changes);
-    assert_eq!(store.plan("p1").unwrap(), None, "two plans begin so");
-    assert_eq!(store.plan("p1-a").unwrap().unwrap().state, PlanState::Superseded);
+    plan(&store, "p20260101-b", &changes);
+    assert_eq!(store.plan("p20260101").unwrap(), None, "two plans begin so");
+    assert_eq!(store.plan("p20260101-a").unwrap().unwrap().state, PlanState::Superseded);
 }
 
 const SETTLED: [ChangeState; 4] =

@@ -92,7 +92,7 @@ async fn rows_become_drafts() {
     assert_eq!(
         details,
         [
-            "documents-0.csv: row 4: the kind `bill` is not known",
+            "documents-0.csv: row 4: the kind `bill` is not known (column `kind`)",
             "documents-0.csv: row 5: has 6 fields where the header has 5 columns; a separator inside a field needs quotation \
          marks around it",
         ]
