@@ -226,9 +226,13 @@ impl Companies {
         &self.all[number as usize]
     }
 
-    /// The company that a document with this VAT number belongs to.
-    pub(super) fn find(&self, vat_number: &[u8]) -> Result<u32, UnmatchedReason> {
-        let key = vat_key(&self.keys, vat_number);
+    /// The key of a document's customer, for [`Companies::find`].
+    pub(super) fn customer(&self, vat_number: &[u8]) -> TextKey {
+        vat_key(&self.keys, vat_number)
+    }
+
+    /// The company that documents of a customer belong to.
+    pub(super) fn find(&self, key: TextKey) -> Result<u32, UnmatchedReason> {
         if key == TextKey::default() {
             return Err(UnmatchedReason::NoKey);
         }

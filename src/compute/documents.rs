@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::connectors::csv::{Block, Columns, CsvInput, InputError, Record, name_of, wrong_width};
+use crate::domain::classes::UnmatchedReason;
 use crate::domain::document::{
     DocumentDraft, DocumentKind, DraftKind, Entry, FieldNames, NotCounted, Party, Rejection, Standing,
 };
@@ -103,45 +104,56 @@ impl RowReader<'_> {
     fn block(&self, block: &mut Block) -> RowBlock {
         let first_line = block.first_line;
         let mut rows = Vec::with_capacity(block.len() / 40);
+        let mut customers = Vec::with_capacity(rows.capacity());
         let mut read = Sum::default();
         let mut rejected = Listing::default();
         let mut records = block.records();
         while let Some(record) = records.next() {
-            let row = self.row(&record, first_line, &mut rejected);
+            let (row, customer) = self.row(&record, first_line, &mut rejected);
             read.add(row.signed());
+            customers.extend(customer.map(|customer| (rows.len(), customer)));
             rows.push(row);
+        }
+        // No cache holds the table of companies. One look-up right after the other lets the processor wait for several
+        // at once; between the reading of rows, each would be waited for alone.
+        for (at, customer) in customers {
+            let fate = self.companies.find(customer).map_or_else(Fate::Unmatched, Fate::Matched);
+            rows[at].set_fate(fate.into());
         }
         let rows = Bucketed::of(&rows, BUCKETS, |row| bucket_of(self.keys.hash(row.key)));
         RowBlock { first_line, rows, read, rejected }
     }
 
-    fn row(&self, record: &Record<'_>, first_line: u64, rejected: &mut Listing<RejectedRow>) -> Row {
+    /// A row, and the key of its customer if it is to be looked up; until then it is unmatched.
+    fn row(
+        &self,
+        record: &Record<'_>,
+        first_line: u64,
+        rejected: &mut Listing<RejectedRow>,
+    ) -> (Row, Option<TextKey>) {
         let line = record.line - first_line;
         if record.len() != self.columns.width {
-            let what = wrong_width(record, self.columns.width);
-            let message = format!("{}: row {}: {what}", self.file, record.line);
-            rejected.push(|| RejectedRow { row: record.line, message });
-            return Row::new(
-                TextKey::default(),
-                Fate::Rejected(Rejection::Unreadable).into(),
-                None,
-                None,
-                line,
-            );
+            rejected.push(|| {
+                let what = wrong_width(record, self.columns.width);
+                let message = format!("{}: row {}: {what}", self.file, record.line);
+                RejectedRow { row: record.line, message }
+            });
+            let fate = Fate::Rejected(Rejection::Unreadable);
+            return (Row::new(TextKey::default(), fate.into(), None, None, line), None);
         }
         let fields @ [id, vat_number, ..] = self.columns.of(record);
         let reading = plain_reading(fields).unwrap_or_else(|| self.reading(fields, record.line, rejected));
         let key = self.keys.key(id);
         let entry = match reading.standing {
             Ok(entry) => entry,
-            Err(fate) => return Row::new(key, fate.into(), None, reading.amount, line),
+            Err(fate) => return (Row::new(key, fate.into(), None, reading.amount, line), None),
         };
-        let fate = if entry.day > self.as_of {
-            Fate::NotCounted(NotCounted::AfterAsOf)
+        let (fate, customer) = if entry.day > self.as_of {
+            (Fate::NotCounted(NotCounted::AfterAsOf), None)
         } else {
-            self.companies.find(vat_number).map_or_else(Fate::Unmatched, Fate::Matched)
+            (Fate::Unmatched(UnmatchedReason::NoKey), Some(self.companies.customer(vat_number)))
         };
-        Row::new(key, fate.into(), Some(entry.day), Some(entry.signed), line)
+        (Row::new(key, fate.into(), Some(entry.day), Some(entry.signed), line), customer)
     }
 
     /// Reads a row by the rules that hold for every source of documents.
