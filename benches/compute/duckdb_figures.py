@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The same figures by DuckDB, from the same files: last row per document_id, revenue of 36 and 12 months, distinct
-purchase days of 12 months, first and last purchase, inactivity; written as CSV in input order of the companies."""
+purchase days of 12 months, first and last purchase, inactivity; written as CSV, in any order of the companies."""
 
 import argparse
 

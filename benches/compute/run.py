@@ -6,7 +6,6 @@ Each program runs several times in turn, so that both meet the machine in the sa
 
 import argparse
 import csv
-import itertools
 import os
 import subprocess
 import sys
@@ -15,7 +14,6 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 COMPARED = [
-    "company_id",
     "revenue_36m",
     "revenue_12m",
     "purchase_days_12m",
@@ -37,15 +35,13 @@ def measured(command):
     return seconds, usage.ru_maxrss / 1024
 
 
-def rows(path):
+def figures_of(path):
     with open(path, newline="") as file:
-        for row in csv.DictReader(file):
-            yield [row[name] for name in COMPARED]
+        return {row["company_id"]: [row[name] for name in COMPARED] for row in csv.DictReader(file)}
 
 
 def differences(one, other):
-    pairs = itertools.zip_longest(rows(one), rows(other))
-    return sum(first != second for first, second in pairs)
+    return sum(one.get(company) != other.get(company) for company in one.keys() | other.keys())
 
 
 def main():
@@ -88,9 +84,10 @@ def main():
         print("\nbest of each")
         for name, (seconds, megabytes) in best.items():
             print(f"{name:16} {seconds:7.2f} s {megabytes:8.0f} MB")
+        ours = figures_of(sirank_out)
         for name, (out, _) in programs.items():
             if name != "sirank":
-                print(f"{name}: {differences(sirank_out, out)} companies differ from sirank's")
+                print(f"{name}: {differences(ours, figures_of(out))} of {len(ours)} companies differ from sirank's")
         others = [figures for name, figures in best.items() if name != "sirank"]
         fastest, smallest = (min(figures[at] for figures in others) for at in (0, 1))
         seconds, megabytes = best["sirank"]
