@@ -1,10 +1,10 @@
 //! `sirank compute`: two CSV files in, figures as CSV out. No CRM, no store, no network.
 //!
 //! # How
-//! 1. [`companies`]: the companies file is read; ids, facts and keys stay in memory.
-//! 2. [`documents`]: the documents file is read in blocks on all threads; each row becomes 32 bytes, sorted by the hash of
+//! 1. `companies`: the companies file is read; ids, facts and keys stay in memory.
+//! 2. `documents`: the documents file is read in blocks on all threads; each row becomes 32 bytes, sorted by the hash of
 //!    its document id.
-//! 3. [`ledger`]: of every document id the last row counts; what is left becomes 16 bytes per document, sorted by spans of
+//! 3. `ledger`: of every document id the last row counts; what is left becomes 16 bytes per document, sorted by spans of
 //!    companies.
 //! 4. Spans are computed side by side and written in the order of the companies.
 //!
