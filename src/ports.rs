@@ -14,7 +14,14 @@ use crate::domain::catalogue::Figure;
 use crate::domain::company::CompanyRecord;
 use crate::domain::document::DocumentDraft;
 use crate::domain::ids::{CompanyId, DealId, OwnerId, PipelineId, SourceName, StageId};
-use crate::domain::value::{Value, ValueKind};
+use crate::domain::time::Day;
+use crate::domain::value::{Blanks, Value, ValueKind};
+
+mod inputs;
+mod schema;
+
+pub use self::inputs::InputProperty;
+pub use self::schema::{HandWork, SchemaItem};
 
 /// Where the next page begins: opaque, the connector's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +73,13 @@ pub trait Crm: Send + Sync {
         from: Option<Cursor>,
     ) -> Result<Page<OpenDeal>, CallError>;
 
+    /// A page of the days on which companies were contacted directly, in any order and as often as the vendor tells: the
+    /// latest of a company counts. Only where [`CrmTraits::contacts_apart`] says that companies come without them.
+    async fn last_contacts(&self, from: Option<Cursor>) -> Result<Page<DirectContact>, CallError> {
+        let _ = from;
+        Ok(Page { items: Vec::new(), next: None, total: Some(0) })
+    }
+
     /// The companies of these ids as they are now, never from a search index; `Gone` for those that are no more.
     /// At most [`CrmTraits::batch`] ids.
     async fn read(&self, ids: &[CompanyId]) -> Result<Vec<CompanyLookup>, CallError>;
@@ -84,7 +98,14 @@ pub trait Crm: Send + Sync {
         Ok(())
     }
 
-    /// Creates a property (and its group, where there is none), or adds the options that it lacks.
+    /// What an administrator has to do by hand for an item; none where [`Crm::create`] does it.
+    fn by_hand(&self, item: &SchemaItem) -> Option<HandWork> {
+        let _ = item;
+        None
+    }
+
+    /// Creates a property (and its group, where there is none), or adds the options that it lacks. Not called for what
+    /// only a person can do ([`Crm::by_hand`]).
     async fn create(&self, item: &SchemaItem) -> Result<(), CallError>;
 
     /// Calls made since the connector was built, by operation.
@@ -112,14 +133,20 @@ pub trait InvoiceSource: Send + Sync {
 pub struct CrmTraits {
     /// The vendor's name for people: `HubSpot`.
     pub name: &'static str,
-    /// The most companies in one write or one read.
+    /// The most companies in one [`Crm::write`] or one [`Crm::read`].
     pub batch: usize,
+    /// How many companies one call to the vendor writes: for the estimate.
+    pub companies_per_write: usize,
     /// How many companies one page of a list holds: for the estimate.
     pub page: usize,
     /// How many writes may be under way at once.
     pub concurrency: usize,
     /// The steady rate that the quotas allow, in calls per second: for the estimate. None: no quota.
     pub calls_per_second: Option<f64>,
+    /// What its properties hold where no value is.
+    pub blanks: Blanks,
+    /// Whether days of direct contact are read apart from the companies, by [`Crm::last_contacts`].
+    pub contacts_apart: bool,
     /// Whether it is on this machine, so a mock or a test.
     pub loopback: bool,
 }
@@ -139,6 +166,8 @@ pub struct Survey {
     pub properties: BTreeMap<String, PropertyState>,
     /// Which property each of sirank's figures is, or would be, held in.
     pub figure_properties: BTreeMap<Figure, String>,
+    /// Which property each field that people fill in is, or would be, read from.
+    pub input_properties: BTreeMap<InputProperty, String>,
     /// Deal pipelines.
     pub pipelines: Vec<Pipeline>,
     /// Users who are active.
@@ -208,6 +237,15 @@ pub struct OpenDeal {
     pub companies: Vec<CompanyId>,
 }
 
+/// A company that was contacted directly, by a call, a meeting or an e-mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectContact {
+    /// The company.
+    pub company: CompanyId,
+    /// The day, in the business zone.
+    pub day: Day,
+}
+
 /// What a look-up of a company found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CompanyLookup {
@@ -244,34 +282,6 @@ pub enum WriteOutcome {
     Gone,
     /// The call failed in a way that leaves open whether it was applied.
     Unknown,
-}
-
-/// Something that can be created in a CRM's schema.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SchemaItem {
-    /// The property of a figure, in the configured language.
-    Figure(Figure),
-    /// Options that the property of a figure lacks: their internal names.
-    Options(Figure, Vec<String>),
-    /// A property that people fill in.
-    Input(InputProperty),
-}
-
-/// A property that people fill in and sirank reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum InputProperty {
-    /// High, low or lost.
-    Potential,
-    /// D&P, yes or no.
-    DAndP,
-    /// The category.
-    Category,
-    /// The VAT number.
-    VatNumber,
-    /// The Italian tax code.
-    TaxCode,
-    /// The accounting system's customer id.
-    AccountingId,
 }
 
 /// What a source told of itself.
@@ -422,48 +432,4 @@ pub trait QuotaLedger: Send + Sync {
     /// # Errors
     /// Where the count cannot be kept; the call is not made then.
     fn count(&self, quota: &str, period: &str) -> Result<u64, String>;
-}
-
-impl InputProperty {
-    /// Every input.
-    pub const ALL: [Self; 6] =
-        [Self::Potential, Self::DAndP, Self::Category, Self::VatNumber, Self::TaxCode, Self::AccountingId];
-
-    /// Its key in the section `company` of the configuration.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Potential => "potential",
-            Self::DAndP => "d_and_p",
-            Self::Category => "category",
-            Self::VatNumber => "vat_number",
-            Self::TaxCode => "tax_code",
-            Self::AccountingId => "accounting_id",
-        }
-    }
-
-    /// What it holds, for people.
-    pub const fn holds(self) -> &'static str {
-        match self {
-            Self::Potential => "the potential",
-            Self::DAndP => "the D&P mark",
-            Self::Category => "the category",
-            Self::VatNumber => "the VAT number",
-            Self::TaxCode => "the tax code",
-            Self::AccountingId => "the accounting system's customer id",
-        }
-    }
-}
-
-impl CompanyRecord {
-    /// Whether people have filled an input in.
-    pub fn has(&self, input: InputProperty) -> bool {
-        match input {
-            InputProperty::Potential => self.potential.is_some(),
-            InputProperty::DAndP => self.d_and_p.is_some(),
-            InputProperty::Category => self.category.is_some(),
-            InputProperty::VatNumber => self.keys.vat_number.is_some(),
-            InputProperty::TaxCode => self.keys.tax_code.is_some(),
-            InputProperty::AccountingId => self.keys.customer_id.is_some(),
-        }
-    }
 }

@@ -37,6 +37,10 @@ pub struct CompanyRecord {
 pub struct CompanyKeysText {
     /// The accounting system's customer id.
     pub customer_id: Option<String>,
+    /// The company's own id, where the CRM's invoices name their customer by it: then the CRM is an accounting system
+    /// too, and this is its customer id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_id: Option<String>,
     /// The VAT number.
     pub vat_number: Option<String>,
     /// The Italian tax code.

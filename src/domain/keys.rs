@@ -74,6 +74,8 @@ impl TaxCode {
 pub struct PartyKeys {
     /// The accounting system's customer id, trimmed; nothing else is a placeholder there, since `9` or `00` may be one.
     pub customer_id: Option<CustomerId>,
+    /// The company's own id, where the CRM is an accounting system too.
+    pub own_id: Option<CustomerId>,
     /// The VAT number.
     pub vat_number: Option<VatNumber>,
     /// The Italian tax code.
@@ -93,12 +95,14 @@ impl PartyKeys {
 
     /// The keys of a company.
     pub fn of_company(keys: &CompanyKeysText) -> Self {
-        Self::normalised(
+        let own_id = keys.own_id.as_deref().map(CustomerId::from);
+        let normalised = Self::normalised(
             keys.customer_id.as_deref(),
             keys.vat_number.as_deref(),
             keys.tax_code.as_deref(),
             keys.country.as_deref(),
-        )
+        );
+        Self { own_id, ..normalised }
     }
 
     /// The single key of the two-file form: the column `vat_number`, trimmed and in upper case.
@@ -108,7 +112,10 @@ impl PartyKeys {
 
     /// Whether there is none.
     pub const fn is_empty(&self) -> bool {
-        self.customer_id.is_none() && self.vat_number.is_none() && self.tax_code.is_none()
+        self.customer_id.is_none()
+            && self.own_id.is_none()
+            && self.vat_number.is_none()
+            && self.tax_code.is_none()
     }
 
     fn normalised(
@@ -121,6 +128,7 @@ impl PartyKeys {
             customer_id: customer_id.map(str::trim).filter(|id| !id.is_empty()).map(CustomerId::from),
             vat_number: vat_number.and_then(|text| VatNumber::normalised(text, country)),
             tax_code: tax_code.and_then(TaxCode::normalised),
+            own_id: None,
         }
     }
 }

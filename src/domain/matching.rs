@@ -114,6 +114,8 @@ pub struct Matcher {
 #[derive(Clone, Copy, Debug, Default)]
 struct Held {
     customer_id: Option<Entry>,
+    /// Nobody shares it, so it never makes a company ambiguous.
+    own_id: Option<Entry>,
     vat_number: Option<Entry>,
     tax_code: Option<Entry>,
     /// Whether a holder of the same VAT number cannot be told apart from it by the tax code.
@@ -165,6 +167,11 @@ impl Matcher {
         }
         self.companies[place] = Held {
             customer_id: keys.customer_id.as_ref().map(|id| self.customer_ids.insert(id.as_str(), company)),
+            own_id: keys
+                .own_id
+                .as_ref()
+                .filter(|own| keys.customer_id.as_ref() != Some(own))
+                .map(|id| self.customer_ids.insert(id.as_str(), company)),
             vat_number: keys.vat_number.as_ref().map(|vat| self.vat_numbers.insert(vat.as_str(), company)),
             tax_code: keys.tax_code.as_ref().map(|code| self.tax_codes.insert(code.as_str(), company)),
             vat_is_ambiguous: false,
@@ -260,7 +267,9 @@ impl Matcher {
     pub fn standing(&self, company: CompanyIndex) -> CompanyStanding<'_> {
         let Some(held) = self.companies.get(company.get()) else { return CompanyStanding::NoKey };
         let (kind, index, entry) = match *held {
-            Held { customer_id: Some(entry), .. } => (KeyKind::CustomerId, &self.customer_ids, entry),
+            Held { customer_id: Some(entry), .. } | Held { own_id: Some(entry), .. } => {
+                (KeyKind::CustomerId, &self.customer_ids, entry)
+            }
             Held { vat_number: Some(entry), .. } => (KeyKind::VatNumber, &self.vat_numbers, entry),
             Held { tax_code: Some(entry), .. } => (KeyKind::TaxCode, &self.tax_codes, entry),
             Held { .. } => return CompanyStanding::NoKey,

@@ -26,6 +26,34 @@ pub enum ValueKind {
     Text,
 }
 
+/// What the properties of a CRM hold where no value is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Blanks {
+    /// Nothing: an empty number is another thing than zero.
+    #[default]
+    Empty,
+    /// An empty number reads back as zero and an empty flag as false, so neither can be told from the other.
+    Zero,
+}
+
+impl Blanks {
+    /// Whether a property that holds one value cannot be told from one that holds the other.
+    pub fn alike(self, kind: ValueKind, one: Option<&Value>, other: Option<&Value>) -> bool {
+        one == other || self.is_blank(kind, one) && self.is_blank(kind, other)
+    }
+
+    /// Whether a property cannot be told from an empty one.
+    pub fn is_blank(self, kind: ValueKind, value: Option<&Value>) -> bool {
+        let Some(value) = value else { return true };
+        self == Self::Zero
+            && match kind {
+                ValueKind::Number | ValueKind::Currency => value.as_str() == "0",
+                ValueKind::Flag => value.as_str() == "false",
+                ValueKind::Date | ValueKind::Choice | ValueKind::Text => false,
+            }
+    }
+}
+
 /// A value in canonical text: numbers without trailing zeros, dates as `YYYY-MM-DD`, flags as `true` or `false`.
 ///
 /// There is no empty value: a property without one is an `Option`.

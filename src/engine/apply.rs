@@ -202,12 +202,13 @@ impl Engine<'_> {
                 return Err(error);
             }
         };
+        let blanks = self.crm.traits().blanks;
         let mut untouched = Vec::with_capacity(batch.len());
         let mut settlements = Vec::new();
         for stored in batch {
             let state = match records.get(&stored.change.company) {
                 None => ChangeState::Gone,
-                Some(record) => match compare(record, &stored.change) {
+                Some(record) => match compare(record, &stored.change, blanks) {
                     Comparison::Untouched => {
                         untouched.push(stored);
                         continue;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::ports::{CallError, Finding, InputProperty, QuotaState, Severity, SourceProbe, Survey};
 
-use super::{Engine, preflight};
+use super::Engine;
 
 /// What a check found.
 #[derive(Debug, Default, Serialize)]
@@ -101,7 +101,7 @@ impl Engine<'_> {
             report.tell(name, format!("{left} more custom properties can be created"));
         }
         report.tell_quotas(name, &survey.quotas);
-        report.findings.extend(preflight::findings(self.policy, survey));
+        report.findings.extend(self.findings(survey));
     }
 
     /// How many companies have each input that people fill in.

@@ -65,7 +65,7 @@ impl Engine<'_> {
     /// The cost of applying a plan.
     pub(super) fn estimate_apply(&self, planned: &Planned) -> Estimate {
         let traits = self.crm.traits();
-        let calls = planned.changes.div_ceil(traits.batch.max(1) as u64);
+        let calls = planned.changes.div_ceil(traits.companies_per_write.max(1) as u64);
         Estimate::new("writing companies", calls, traits.calls_per_second)
     }
 }

@@ -42,6 +42,7 @@ impl Engine<'_> {
         self.progress.begin("computing", Some(self.store.company_count()?));
 
         let explainer = Explainer::new(self.policy.language, &self.policy.currency.base);
+        let blanks = self.crm.traits().blanks;
         let figures: Vec<Figure> = self.policy.figures.iter().copied().collect();
         let mut summary = PlanSummary::default();
         let mut chunk: Vec<CompanyChange> = Vec::with_capacity(CHUNK);
@@ -52,7 +53,7 @@ impl Engine<'_> {
                 let taken = u64::from(stored) + chunk.len() as u64;
                 if !wanted(&request.scope, row, taken) {
                     // The guards judge shares of all companies, not of a chosen few.
-                    summary.add(&row.record, None);
+                    summary.add(&row.record, None, blanks);
                     return Ok(());
                 }
                 let intended = match &listed {
@@ -62,8 +63,8 @@ impl Engine<'_> {
                     Listed::WithoutKey => Intended::Cleared(ClearReason::NoKey, figures.clone()),
                     Listed::Ambiguous { .. } => Intended::Cleared(ClearReason::Ambiguous, figures.clone()),
                 };
-                let change = diff(&row.record, &intended, row.written.as_deref());
-                summary.add(&row.record, change.as_ref());
+                let change = diff(&row.record, &intended, row.written.as_deref(), blanks);
+                summary.add(&row.record, change.as_ref(), blanks);
                 chunk.extend(change);
                 if chunk.len() == CHUNK {
                     self.store.add_changes(&id, stored, &chunk)?;

@@ -1,16 +1,14 @@
 //! Preflight: whether the account and the configuration fit, before anything is read at length or written.
 
-use std::collections::BTreeSet;
-
 use crate::domain::catalogue::Figure;
-use crate::ports::{Finding, InputProperty, PropertyState, Severity, Survey};
+use crate::ports::{Crm, Finding, HandWork, InputProperty, PropertyState, SchemaItem, Severity, Survey};
 
 use super::{Engine, EngineError, InputMapping, Policy, Watched};
 
 impl Engine<'_> {
     /// What prevents a run, as an error; otherwise the watched pipelines.
     pub(super) fn preflight(&self, survey: &Survey) -> Result<Watched, EngineError> {
-        let mut findings = findings(self.policy, survey);
+        let mut findings = self.findings(survey);
         findings.retain(|finding| finding.severity == Severity::Error);
         if findings.is_empty() {
             Ok(watched(self.policy, survey))
@@ -45,33 +43,42 @@ impl Engine<'_> {
     }
 }
 
-/// Everything that can be said from a survey.
-pub(super) fn findings(policy: &Policy, survey: &Survey) -> Vec<Finding> {
-    let mut findings = survey.findings.clone();
-    findings.extend(not_set_up(policy, survey));
-    findings.extend(policy.figures.iter().filter_map(|figure| figure_finding(*figure, survey)));
-    findings.extend(policy.inputs.iter().filter_map(|mapping| input_finding(mapping, survey)));
-    findings.extend(key_finding(policy, survey));
-    findings.extend(pipeline_findings(policy, survey));
-    findings.extend(category_findings(policy, survey));
-    findings.extend(currency_finding(policy, survey));
-    findings
+impl Engine<'_> {
+    /// Everything that can be said from a survey.
+    pub(super) fn findings(&self, survey: &Survey) -> Vec<Finding> {
+        let (policy, crm) = (self.policy, self.crm);
+        let mut findings = survey.findings.clone();
+        findings.extend(not_set_up(policy, survey, crm));
+        findings.extend(policy.figures.iter().filter_map(|figure| figure_finding(*figure, survey, crm)));
+        findings.extend(policy.inputs.iter().filter_map(|mapping| input_finding(mapping, survey, crm)));
+        findings.extend(key_finding(policy, survey));
+        findings.extend(pipeline_findings(policy, survey));
+        findings.extend(category_findings(policy, survey));
+        findings.extend(currency_finding(policy, survey));
+        findings
+    }
+
+    /// What `sirank setup` cannot mend: what it creates is left out.
+    pub(super) fn unmendable(&self, survey: &Survey) -> Vec<Finding> {
+        let there = |figure: &&Figure| {
+            survey.figure_properties.get(figure).and_then(|name| survey.properties.get(name)).is_some_and(
+                |property| {
+                    property.read_only
+                        || !property.kind.as_ref().is_ok_and(|kind| compatible(*kind, figure.describe().kind))
+                },
+            )
+        };
+        let figures = self.policy.figures.iter().filter(there);
+        let figures = figures.filter_map(|figure| figure_finding(*figure, survey, self.crm));
+        let mut findings: Vec<Finding> = survey.findings.iter().cloned().chain(figures).collect();
+        findings.retain(|finding| finding.severity == Severity::Error);
+        findings
+    }
 }
 
-/// What `sirank setup` cannot mend: what it creates is left out.
-pub(super) fn unmendable(policy: &Policy, survey: &Survey) -> Vec<Finding> {
-    let there = |figure: &&Figure| {
-        survey.figure_properties.get(figure).and_then(|name| survey.properties.get(name)).is_some_and(
-            |property| {
-                property.read_only
-                    || !property.kind.as_ref().is_ok_and(|kind| compatible(*kind, figure.describe().kind))
-            },
-        )
-    };
-    let figures = policy.figures.iter().filter(there).filter_map(|figure| figure_finding(*figure, survey));
-    let mut findings: Vec<Finding> = survey.findings.iter().cloned().chain(figures).collect();
-    findings.retain(|finding| finding.severity == Severity::Error);
-    findings
+/// The property that a field which people fill in is read from, in this account.
+pub(super) fn input_property<'a>(mapping: &'a InputMapping, survey: &'a Survey) -> &'a str {
+    survey.input_properties.get(&mapping.input).unwrap_or(&mapping.property)
 }
 
 /// The watched pipelines: the configured ones, or all.
@@ -95,26 +102,50 @@ fn error(place: &str, what: String, advice: impl Into<String>) -> Finding {
     Finding { severity: Severity::Error, place: place.to_owned(), what, advice: advice.into() }
 }
 
-/// Figures without a property: one finding for all of them, since one command creates them.
-fn not_set_up(policy: &Policy, survey: &Survey) -> Option<Finding> {
-    let names = policy.figures.iter().filter_map(|figure| survey.figure_properties.get(figure));
-    let missing: Vec<&str> =
-        names.filter(|name| !survey.properties.contains_key(*name)).map(String::as_str).collect();
-    (!missing.is_empty()).then(|| {
-        error(
+/// Figures without a property: one finding for all that one command creates, and one for each that a person has to.
+fn not_set_up(policy: &Policy, survey: &Survey, crm: &dyn Crm) -> Vec<Finding> {
+    let missing = policy.figures.iter().filter_map(|figure| {
+        let name = survey.figure_properties.get(figure)?;
+        (!survey.properties.contains_key(name)).then_some((*figure, name.as_str()))
+    });
+    let (mut by_command, mut findings) = (Vec::new(), Vec::new());
+    for (figure, name) in missing {
+        match crm.by_hand(&SchemaItem::Figure(figure)) {
+            None => by_command.push(name),
+            Some(work) => {
+                findings.push(error(
+                    &format!("field {name}"),
+                    "it does not exist in the CRM".into(),
+                    add(&work),
+                ));
+            }
+        }
+    }
+    if !by_command.is_empty() {
+        let (count, names) = (by_command.len(), by_command.join(", "));
+        findings.push(error(
             "properties of companies",
-            format!("{} of sirank's own do not exist in the CRM yet: {}", missing.len(), missing.join(", ")),
+            format!("{count} of sirank's own do not exist in the CRM yet: {names}"),
             "Create them with `sirank setup`.",
-        )
-    })
+        ));
+    }
+    findings
+}
+
+fn add(work: &HandWork) -> String {
+    format!("Add it: {work}.")
 }
 
 /// What is wrong with the property of a figure that has one.
-fn figure_finding(figure: Figure, survey: &Survey) -> Option<Finding> {
+fn figure_finding(figure: Figure, survey: &Survey, crm: &dyn Crm) -> Option<Finding> {
     let name = survey.figure_properties.get(&figure)?;
     let place = format!("property {name}");
     let description = figure.describe();
     let PropertyState { kind, options, read_only, .. } = survey.properties.get(name)?;
+    let another = || match crm.by_hand(&SchemaItem::Figure(figure)) {
+        None => "Archive or rename the property in the CRM, then create it with `sirank setup`.".to_owned(),
+        Some(work) => format!("Delete or rename it in the CRM. {}", add(&work)),
+    };
     if *read_only {
         return Some(error(
             &place,
@@ -126,26 +157,27 @@ fn figure_finding(figure: Figure, survey: &Survey) -> Option<Finding> {
         Err(vendor) => Some(error(
             &place,
             format!("it is of the type {vendor}, not {}", kind_word(description.kind)),
-            "Archive or rename the property in the CRM, then create it with `sirank setup`.",
+            another(),
         )),
         Ok(kind) if !compatible(*kind, description.kind) => Some(error(
             &place,
             format!("it is of the type {}, not {}", kind_word(*kind), kind_word(description.kind)),
-            "Archive or rename the property in the CRM, then create it with `sirank setup`.",
+            another(),
         )),
         Ok(_) => {
-            let missing: BTreeSet<&str> = description
+            let missing: Vec<String> = description
                 .options
                 .iter()
-                .map(|option| option.name)
-                .filter(|option| !options.iter().any(|there| there == option))
+                .map(|option| option.name.to_owned())
+                .filter(|option| !options.contains(option))
                 .collect();
             (!missing.is_empty()).then(|| {
-                error(
-                    &place,
-                    format!("it lacks the options {}", missing.into_iter().collect::<Vec<_>>().join(", ")),
-                    "Add them with `sirank setup`; other options stay.",
-                )
+                let what = format!("it lacks the options {}", missing.join(", "));
+                let advice = match crm.by_hand(&SchemaItem::Options(figure, missing)) {
+                    None => "Add them with `sirank setup`; other options stay.".to_owned(),
+                    Some(work) => format!("Add them: {work}."),
+                };
+                error(&place, what, advice)
             })
         }
     }
@@ -169,21 +201,23 @@ fn kind_word(kind: crate::domain::value::ValueKind) -> &'static str {
     }
 }
 
-fn input_finding(mapping: &InputMapping, survey: &Survey) -> Option<Finding> {
-    let InputMapping { input, property, configured } = mapping;
+fn input_finding(mapping: &InputMapping, survey: &Survey, crm: &dyn Crm) -> Option<Finding> {
+    let InputMapping { input, configured, .. } = mapping;
+    let property = input_property(mapping, survey);
     if survey.properties.contains_key(property) {
         return None;
     }
+    let create = match crm.by_hand(&SchemaItem::Input(*input)) {
+        None => "Create it with `sirank setup`".to_owned(),
+        Some(work) => format!("Add it ({work})"),
+    };
     // A configured name that does not exist is a slip that would silently empty the figures of every company.
     let severity = if *configured { Severity::Error } else { Severity::Warning };
     Some(Finding {
         severity,
         place: format!("property {property}"),
         what: format!("the CRM has no such property of companies, from which {} is read", input.holds()),
-        advice: format!(
-            "Create it with `sirank setup`, or name the property that holds it in company.{}.",
-            input.key()
-        ),
+        advice: format!("{create}, or name the property that holds it in company.{}.", input.key()),
     })
 }
 
@@ -192,7 +226,7 @@ fn key_finding(policy: &Policy, survey: &Survey) -> Option<Finding> {
     let is_key = |input| {
         matches!(input, InputProperty::VatNumber | InputProperty::TaxCode | InputProperty::AccountingId)
     };
-    let there = |mapping: &InputMapping| survey.properties.contains_key(&mapping.property);
+    let there = |mapping: &InputMapping| survey.properties.contains_key(input_property(mapping, survey));
     let keyed = policy.inputs.iter().any(|mapping| is_key(mapping.input) && there(mapping));
     (!keyed).then(|| {
         error(
@@ -227,7 +261,7 @@ fn category_findings<'a>(policy: &'a Policy, survey: &'a Survey) -> impl Iterato
         .inputs
         .iter()
         .find(|mapping| mapping.input == InputProperty::Category)
-        .and_then(|mapping| survey.properties.get(&mapping.property))
+        .and_then(|mapping| survey.properties.get(input_property(mapping, survey)))
         .map(|property| property.options.as_slice())
         .filter(|options| !options.is_empty());
     policy.excluded_categories.iter().filter_map(move |category| {

@@ -26,6 +26,9 @@ impl Engine<'_> {
     ) -> Result<(), EngineError> {
         self.store.set_active_owners(&survey.active_owners)?;
         self.pull_companies(run).await?;
+        if self.crm.traits().contacts_apart {
+            self.pull_last_contacts(run).await?;
+        }
         self.pull_open_deals(run, survey, watched).await?;
         let names: Vec<_> = self.sources.iter().map(|source| source.name()).collect();
         self.store.keep_sources(&names)?;
@@ -47,6 +50,21 @@ impl Engine<'_> {
             .await?;
         let gone = self.store.finish_companies(run)?;
         info!(companies = rows, gone, "Companies read.");
+        Ok(())
+    }
+
+    async fn pull_last_contacts(&self, run: &RunId) -> Result<(), EngineError> {
+        let rows = self
+            .pull_pages(
+                run,
+                &Feed::Contacts,
+                "reading direct contacts",
+                async |from| self.crm.last_contacts(from).await,
+                |page| Ok(self.store.put_last_contacts(run, &page.items, page.next.as_ref())?),
+            )
+            .await?;
+        self.store.finish_last_contacts(run)?;
+        info!(direct_contacts = rows, "Direct contacts read.");
         Ok(())
     }
 

@@ -7,8 +7,8 @@ use tracing::{info, warn};
 use crate::clock::now;
 use crate::domain::company::CompanyRecord;
 use crate::domain::ids::{CompanyId, PlanId};
-use crate::domain::plan::CompanyChange;
-use crate::domain::value::Value;
+use crate::domain::plan::{CompanyChange, FieldChange};
+use crate::domain::value::{Blanks, Value};
 use crate::ports::CompanyLookup;
 use crate::store::{ChangeState, Settlement, StoredChange};
 
@@ -43,13 +43,14 @@ impl Engine<'_> {
 
     /// Looks up one batch of changes and settles them. Those that did not arrive wait to be sent again.
     async fn look_up(&self, plan: &PlanId, unknown: &[StoredChange]) -> Result<(), EngineError> {
+        let blanks = self.crm.traits().blanks;
         let records = self.records_of(unknown).await?;
         let settlements: Vec<Settlement<'_>> = unknown
             .iter()
             .map(|stored| {
                 let state = match records.get(&stored.change.company) {
                     None => ChangeState::Gone,
-                    Some(record) => match compare(record, &stored.change) {
+                    Some(record) => match compare(record, &stored.change, blanks) {
                         Comparison::InPlace => ChangeState::Applied,
                         Comparison::Untouched => ChangeState::Pending,
                         Comparison::Moved => ChangeState::Moved,
@@ -97,13 +98,16 @@ impl Engine<'_> {
 }
 
 /// Compares a record with a change.
-pub(super) fn compare(record: &CompanyRecord, change: &CompanyChange) -> Comparison {
+pub(super) fn compare(record: &CompanyRecord, change: &CompanyChange, blanks: Blanks) -> Comparison {
     let held = |figure| -> Option<&Value> {
         record.observed.iter().find(|(held, _)| *held == figure).map(|(_, value)| value)
     };
-    if change.fields.iter().all(|field| held(field.figure) == field.intended.as_ref()) {
+    let holds = |field: &FieldChange, value: Option<&Value>| {
+        blanks.alike(field.figure.describe().kind, held(field.figure), value)
+    };
+    if change.fields.iter().all(|field| holds(field, field.intended.as_ref())) {
         Comparison::InPlace
-    } else if change.fields.iter().all(|field| held(field.figure) == field.observed.as_ref()) {
+    } else if change.fields.iter().all(|field| holds(field, field.observed.as_ref())) {
         Comparison::Untouched
     } else {
         Comparison::Moved

@@ -6,8 +6,9 @@ use serde::Serialize;
 use tracing::info;
 
 use crate::domain::catalogue::Figure;
-use crate::ports::{SchemaItem, Survey};
+use crate::ports::{HandWork, SchemaItem, Survey};
 
+use super::preflight::input_property;
 use super::{Engine, EngineError, InputMapping};
 
 /// One thing that setup creates.
@@ -32,6 +33,8 @@ impl fmt::Display for SetupItem {
 pub struct SetupReport {
     /// Created, or to be created.
     pub created: Vec<SetupItem>,
+    /// What only a person can create.
+    pub by_hand: Vec<(SetupItem, HandWork)>,
     /// Left out because the account takes no more properties.
     pub left_out: Vec<SetupItem>,
     /// Properties that are there already.
@@ -42,7 +45,7 @@ impl Engine<'_> {
     /// Creates what is missing, or with `dry_run` only lists it.
     pub async fn setup(&self, dry_run: bool) -> Result<SetupReport, EngineError> {
         let survey = self.crm.survey().await?;
-        let wrong = super::preflight::unmendable(self.policy, &survey);
+        let wrong = self.unmendable(&survey);
         if !wrong.is_empty() {
             return Err(EngineError::Preflight(wrong));
         }
@@ -55,7 +58,7 @@ impl Engine<'_> {
             }
         }
         report.in_place = survey.figure_properties.len() as u64 + self.policy.inputs.len() as u64
-            - (report.created.len() + report.left_out.len()) as u64;
+            - (report.created.len() + report.by_hand.len() + report.left_out.len()) as u64;
         Ok(report)
     }
 
@@ -67,6 +70,10 @@ impl Engine<'_> {
         let mut report = SetupReport::default();
         let mut left = survey.properties_left;
         for item in figures.chain(inputs) {
+            if let Some(work) = self.crm.by_hand(&item.item) {
+                report.by_hand.push((item, work));
+                continue;
+            }
             let creates = !matches!(item.item, SchemaItem::Options(..));
             match &mut left {
                 Some(0) if creates => report.left_out.push(item),
@@ -82,8 +89,9 @@ impl Engine<'_> {
 }
 
 fn input_item(mapping: &InputMapping, survey: &Survey) -> Option<SetupItem> {
-    (!survey.properties.contains_key(&mapping.property)).then(|| SetupItem {
-        property: mapping.property.clone(),
+    let property = input_property(mapping, survey);
+    (!survey.properties.contains_key(property)).then(|| SetupItem {
+        property: property.to_owned(),
         what: format!("people fill in {}", mapping.input.holds()),
         item: SchemaItem::Input(mapping.input),
     })

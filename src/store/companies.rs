@@ -7,8 +7,9 @@ use rusqlite::{OptionalExtension, Row};
 use crate::domain::catalogue::Figure;
 use crate::domain::company::CompanyRecord;
 use crate::domain::ids::{CompanyId, OwnerId, RunId};
+use crate::domain::time::Day;
 use crate::domain::value::Value;
-use crate::ports::{Cursor, OpenDeal};
+use crate::ports::{Cursor, DirectContact, OpenDeal};
 
 use super::runs::{corrupt, note_page};
 use super::{Feed, Store, StoreError};
@@ -24,8 +25,9 @@ pub struct CompanyRow {
     pub written: Option<Vec<(Figure, Value)>>,
 }
 
-const SELECT: &str = "SELECT record, EXISTS (SELECT 1 FROM open_deals d WHERE d.company = c.id), w.fields
-     FROM companies c LEFT JOIN written w ON w.company = c.id";
+const SELECT: &str =
+    "SELECT record, EXISTS (SELECT 1 FROM open_deals d WHERE d.company = c.id), w.fields, l.day
+     FROM companies c LEFT JOIN written w ON w.company = c.id LEFT JOIN last_contacts l ON l.company = c.id";
 
 impl Store {
     /// Stores a page of companies, and where the next one begins.
@@ -48,6 +50,33 @@ impl Store {
     /// Ends the pull of companies: those that no page of this run held are gone.
     pub fn finish_companies(&self, run: &RunId) -> Result<usize, StoreError> {
         self.write(|transaction| transaction.execute("DELETE FROM companies WHERE run <> ?1", [run.as_str()]))
+    }
+
+    /// Stores a page of direct contacts, the latest of each company, and where the next one begins.
+    pub fn put_last_contacts(
+        &self,
+        run: &RunId,
+        page: &[DirectContact],
+        next: Option<&Cursor>,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let mut insert = transaction.prepare_cached(
+                "INSERT INTO last_contacts (company, day, run) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (company) DO UPDATE SET run = excluded.run,
+                     day = CASE WHEN run = excluded.run THEN max(day, excluded.day) ELSE excluded.day END",
+            )?;
+            for contact in page {
+                insert.execute((contact.company.as_str(), contact.day.to_string(), run.as_str()))?;
+            }
+            note_page(transaction, run, &Feed::Contacts, page.len(), next)
+        })
+    }
+
+    /// Ends the pull of direct contacts: those that no page of this run held are gone.
+    pub fn finish_last_contacts(&self, run: &RunId) -> Result<usize, StoreError> {
+        self.write(|transaction| {
+            transaction.execute("DELETE FROM last_contacts WHERE run <> ?1", [run.as_str()])
+        })
     }
 
     /// Stores a page of open deals, and where the next one begins.
@@ -149,8 +178,12 @@ pub(super) fn from_json<T: for<'de> serde::Deserialize<'de>>(
 }
 
 fn company_row(row: &Row<'_>) -> Result<CompanyRow, rusqlite::Error> {
+    let mut record: CompanyRecord = from_json(row, 0)?;
+    let apart: Option<String> = row.get(3)?;
+    let apart = apart.map(|day| day.parse::<Day>().map_err(|error| corrupt(3, error))).transpose()?;
+    record.last_contact = record.last_contact.max(apart);
     Ok(CompanyRow {
-        record: from_json(row, 0)?,
+        record,
         open_deal: row.get(1)?,
         written: match row.get_ref(2)? {
             rusqlite::types::ValueRef::Null => None,

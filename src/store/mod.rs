@@ -27,7 +27,8 @@ pub use lock::HeldBy;
 pub use plans::{ChangeState, PlanRow, PlanState, Settlement, StoredChange};
 pub use runs::{Feed, Phase, Pull, RunOutcome, RunRow};
 
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_last_contacts.sql")];
 
 /// How long a writer waits for another connection's short transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

@@ -18,6 +18,8 @@ use super::{Store, StoreError};
 pub enum Feed {
     /// Companies of the CRM.
     Companies,
+    /// Direct contacts with companies of the CRM.
+    Contacts,
     /// Open deals of the CRM.
     Deals,
     /// Documents of an accounting source.
@@ -28,6 +30,7 @@ impl fmt::Display for Feed {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Companies => out.write_str("companies"),
+            Self::Contacts => out.write_str("contacts"),
             Self::Deals => out.write_str("deals"),
             Self::Documents(source) => write!(out, "documents:{source}"),
         }

@@ -10,10 +10,11 @@ use tempfile::TempDir;
 
 use super::{ChangeState, MIGRATIONS, PlanState, Settlement, Store, StoreError};
 use crate::domain::catalogue::Figure;
-use crate::domain::ids::{PlanId, RunId};
+use crate::domain::company::{CompanyKeysText, CompanyRecord};
+use crate::domain::ids::{CompanyId, PlanId, RunId};
 use crate::domain::plan::{ChangeReason, CompanyChange, FieldChange};
 use crate::domain::value::Value;
-use crate::ports::QuotaLedger;
+use crate::ports::{DirectContact, QuotaLedger};
 
 struct Place(TempDir);
 
@@ -61,6 +62,53 @@ fn other_versions_are_told_apart() {
     set_version(&place.path(), 0);
     let error = Store::open_for_reading(&place.path()).unwrap_err();
     assert!(error.to_string().contains("sirank backfill"), "{error}");
+}
+
+#[test]
+fn an_older_state_is_brought_up_to_date_and_keeps_what_it_holds() {
+    let place = Place::new();
+    let old = Connection::open(place.path()).unwrap();
+    old.execute_batch(MIGRATIONS[0]).unwrap();
+    old.execute("INSERT INTO meta (key, value) VALUES ('account', 'Esempio 17')", []).unwrap();
+    drop(old);
+    set_version(&place.path(), 1);
+    assert!(matches!(Store::open_for_reading(&place.path()).unwrap_err(), StoreError::Older(_)));
+    let store = place.open();
+    assert_eq!(store.version().unwrap(), MIGRATIONS.len());
+    assert_eq!(store.meta("account").unwrap().as_deref(), Some("Esempio 17"));
+    assert_eq!(store.finish_last_contacts(&RunId::from("r1")).unwrap(), 0, "the new table is there");
+}
+
+#[test]
+fn the_latest_direct_contact_of_a_pull_counts_and_an_older_pull_does_not() {
+    let place = Place::new();
+    let store = place.open();
+    let company = CompanyRecord {
+        id: CompanyId::from("7"),
+        name: String::new(),
+        created: None,
+        keys: CompanyKeysText::default(),
+        potential: None,
+        category: None,
+        d_and_p: None,
+        owner: None,
+        last_contact: None,
+        observed: Vec::new(),
+    };
+    let pull = |run: &str, days: &[&str]| {
+        let run = RunId::from(run);
+        store.start_run(&run, "backfill", "2013-12-31".parse().unwrap(), at(0)).unwrap();
+        store.put_companies(&run, std::slice::from_ref(&company), None).unwrap();
+        for day in days {
+            let contact = DirectContact { company: company.id.clone(), day: day.parse().unwrap() };
+            store.put_last_contacts(&run, &[contact], None).unwrap();
+        }
+        store.finish_last_contacts(&run).unwrap();
+        store.company(&company.id).unwrap().unwrap().record.last_contact.map(|day| day.to_string())
+    };
+    assert_eq!(pull("r1", &["2013-02-01", "2013-11-30", "2013-05-05"]).as_deref(), Some("2013-11-30"));
+    assert_eq!(pull("r2", &["2013-03-03"]).as_deref(), Some("2013-03-03"), "the later one was deleted");
+    assert_eq!(pull("r3", &[]), None, "all of them were");
 }
 
 #[test]

@@ -88,6 +88,7 @@ async fn a_company_is_mapped_to_the_domain() {
         name: "Rossi Srl".to_owned(),
         created: "2023-11-15".parse().ok(),
         keys: CompanyKeysText {
+            own_id: None,
             customer_id: Some("C-7".to_owned()),
             vat_number: Some("IT 01234567890".to_owned()),
             tax_code: Some("01234567890".to_owned()),

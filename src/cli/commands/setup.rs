@@ -17,5 +17,7 @@ pub(in crate::cli) async fn run(
     let systems = context.systems(&store)?;
     let report = systems.engine(context, &store).setup(args.dry_run).await?;
     out.print(&report, |report| render::setup(report, args.dry_run))?;
-    Ok(Exit::Done)
+    // What is left to a person keeps every run from beginning, so a script has to know.
+    let left = !args.dry_run && !report.by_hand.is_empty();
+    Ok(if left { Exit::Configuration } else { Exit::Done })
 }

@@ -53,6 +53,20 @@ pub(in crate::cli) fn setup(report: &SetupReport, dry_run: bool) -> String {
     for item in &report.left_out {
         let _ = writeln!(text, "left out, the account takes no more properties:  {item}");
     }
+    if !report.by_hand.is_empty() {
+        let fields = counted(report.by_hand.len() as u64, "field", "fields");
+        let _ =
+            writeln!(text, "The API of this CRM creates no fields. An administrator has {fields} to see to:");
+    }
+    for (item, work) in &report.by_hand {
+        let _ = writeln!(text, "\n{item}\n  {}", work.screen);
+        for (entry, value) in &work.entries {
+            let _ = writeln!(text, "    {entry:16} {value}");
+        }
+    }
+    if !report.by_hand.is_empty() {
+        text.push_str("\nAfterwards `sirank check` looks whether everything is right.\n");
+    }
     let _ = write!(text, "{} in place already", counted(report.in_place, "property", "properties"));
     text
 }

@@ -164,6 +164,7 @@ impl Companies {
             name: text(self.name).unwrap_or_default(),
             created: day(self.created),
             keys: CompanyKeysText {
+                own_id: None,
                 customer_id: text(self.customer_id),
                 vat_number: text(self.vat_number),
                 tax_code: text(self.tax_code),

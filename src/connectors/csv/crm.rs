@@ -22,6 +22,7 @@ use super::records::{COMMA, Record};
 use crate::domain::catalogue::Figure;
 use crate::domain::company::CompanyRecord;
 use crate::domain::ids::{CompanyId, PipelineId};
+use crate::domain::value::Blanks;
 use crate::ports::{
     CallError, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, Finding, InputProperty, OpenDeal, Page,
     Pipeline, PropertyState, SchemaItem, Severity, Survey, Trouble, Usage, WriteOutcome,
@@ -87,9 +88,12 @@ impl Crm for CsvCrm {
         CrmTraits {
             name: "CSV files",
             batch: BATCH,
+            companies_per_write: BATCH,
             page: PAGE,
             concurrency: 1,
             calls_per_second: None,
+            blanks: Blanks::Empty,
+            contacts_apart: false,
             loopback: true,
         }
     }

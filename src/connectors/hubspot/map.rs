@@ -67,6 +67,7 @@ impl Reader {
             name: record.text("name").unwrap_or_default().to_owned(),
             created: created.and_then(|text| day_of_instant(text, self.zone)),
             keys: CompanyKeysText {
+                own_id: None,
                 customer_id: mapped(&mapping.accounting_id),
                 vat_number: mapped(&mapping.vat_number),
                 tax_code: mapped(&mapping.tax_code),

@@ -29,6 +29,7 @@ use self::quota::{ASSOCIATIONS, Quotas, SEARCH};
 use self::wire::Search;
 use crate::domain::company::CompanyRecord;
 use crate::domain::ids::{CompanyId, PipelineId};
+use crate::domain::value::Blanks;
 use crate::http::{Class, ClientError, HttpFailure, Lane, Stack, Transport, is_loopback};
 use crate::ports::{
     CallError, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, InputProperty, OpenDeal, Page,
@@ -109,9 +110,12 @@ impl Crm for HubSpot {
         CrmTraits {
             name: "HubSpot",
             batch: BATCH,
+            companies_per_write: BATCH,
             page: BATCH,
             concurrency: self.config.concurrency,
             calls_per_second: Some(self.quotas.burst.calls_per_second()),
+            blanks: Blanks::Empty,
+            contacts_apart: false,
             loopback: is_loopback(&self.config.client.base_url),
         }
     }

@@ -49,7 +49,7 @@ async fn add_options(hubspot: &HubSpot, figure: Figure, missing: &[String]) -> R
 
 async fn create_input(hubspot: &HubSpot, input: InputProperty) -> Result<(), CallError> {
     let Some(name) = hubspot.config.mapping.property(input) else {
-        let message = format!("no property is configured for {}", input_label(input).en);
+        let message = format!("no property is configured for {}", input.label().en);
         return Err(error("an input property", Trouble::Configuration(message)));
     };
     let wanted = input_property(input, name, hubspot.config.language);
@@ -136,37 +136,14 @@ fn figure_property(figure: Figure, prefix: &str, language: Language) -> NewPrope
 }
 
 fn input_property(input: InputProperty, name: &str, language: Language) -> NewProperty {
-    const POTENTIALS: [ChoiceOption; 3] = [
-        ChoiceOption { name: "high", label: Label { en: "High", it: "Alto" } },
-        ChoiceOption { name: "low", label: Label { en: "Low", it: "Basso" } },
-        ChoiceOption { name: "lost", label: Label { en: "Lost", it: "Perso" } },
-    ];
-    let kind = match input {
-        InputProperty::Potential => ValueKind::Choice,
-        InputProperty::DAndP => ValueKind::Flag,
-        _ => ValueKind::Text,
-    };
-    let choices: &[ChoiceOption] = if input == InputProperty::Potential { &POTENTIALS } else { &[] };
+    let kind = input.kind();
     let definition = Label {
         en: "Filled in by people; sirank only reads it.",
         it: "Compilato dalle persone; sirank lo legge soltanto.",
     };
     let text = |label: Label| label.in_language(language).to_owned();
-    let options = options(kind, choices, language);
-    new_property(name.to_owned(), text(input_label(input)), text(definition), kind, options)
-}
-
-const fn input_label(input: InputProperty) -> Label {
-    match input {
-        InputProperty::Potential => Label { en: "Potential", it: "Potenziale" },
-        InputProperty::DAndP => Label { en: "D&P", it: "D&P" },
-        InputProperty::Category => Label { en: "Customer category", it: "Categoria cliente" },
-        InputProperty::VatNumber => Label { en: "VAT number", it: "Partita IVA" },
-        InputProperty::TaxCode => Label { en: "Tax code", it: "Codice fiscale" },
-        InputProperty::AccountingId => {
-            Label { en: "Accounting customer id", it: "Id cliente in contabilità" }
-        }
-    }
+    let options = options(kind, input.options(), language);
+    new_property(name.to_owned(), text(input.label()), text(definition), kind, options)
 }
 
 fn new_property(

@@ -11,7 +11,7 @@ use super::map::property_state;
 use super::wire;
 use crate::domain::ids::{OwnerId, PipelineId, StageId};
 use crate::http::Class;
-use crate::ports::{CallError, Finding, Pipeline, Severity, Stage, Survey, Trouble};
+use crate::ports::{CallError, Finding, InputProperty, Pipeline, Severity, Stage, Survey, Trouble};
 
 /// The object type id of companies.
 const COMPANIES: &str = "0-2";
@@ -32,6 +32,8 @@ pub(super) async fn survey(hubspot: &HubSpot) -> Result<Survey, CallError> {
     survey.active_owners = active(owners.unwrap_or_default());
     survey.figure_properties =
         hubspot.reader.figures().map(|(figure, _, name)| (figure, name.to_owned())).collect();
+    let mapped = |input| Some((input, hubspot.config.mapping.property(input)?.to_owned()));
+    survey.input_properties = InputProperty::ALL.into_iter().filter_map(mapped).collect();
     account(hubspot, &mut survey).await?;
     properties_left(hubspot, &mut survey).await?;
     judge_mapping(hubspot, &mut survey);

@@ -18,6 +18,7 @@ impl World {
     fn new(rows: &[Row]) -> Self {
         let company = |&(id, created, customer_id, vat_number, tax_code): &Row| {
             let keys = CompanyKeysText {
+                own_id: None,
                 customer_id: some(customer_id),
                 vat_number: some(vat_number),
                 tax_code: some(tax_code),
@@ -288,4 +289,27 @@ proptest! {
             prop_assert!(!never);
         }
     }
+}
+
+#[test]
+fn invoices_of_the_crm_itself_find_their_customer_by_its_own_id() {
+    let mut world = World::new(&[
+        ("11x1", "2010-01-01", "", "IT01234567890", ""),
+        ("11x2", "2011-01-01", "C7", "IT01234567890", ""),
+        ("11x3", "2012-01-01", "", "", ""),
+    ]);
+    for (id, _, keys) in &mut world.companies {
+        keys.own_id = Some(id.to_string());
+    }
+    for (party, found) in [
+        (("11x3", "", ""), "11x3"),
+        (("11x2", "", ""), "11x2"),
+        (("C7", "", ""), "11x2"),
+        (("11x9", "", ""), "no company"),
+    ] {
+        assert_eq!(world.find(AmbiguousKeys::Skip, party), found, "{party:?}");
+    }
+    let matcher = world.matcher(AmbiguousKeys::Skip);
+    assert_eq!(matcher.standing(CompanyIndex(0)), CompanyStanding::Keyed, "its own id is nobody else's");
+    assert_eq!(matcher.standing(CompanyIndex(2)), CompanyStanding::Keyed, "it needs no other key");
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::catalogue::Figure;
 use super::company::CompanyRecord;
 use super::ids::CompanyId;
-use super::value::Value;
+use super::value::{Blanks, Value};
 
 mod guards;
 mod summary;
@@ -111,16 +111,18 @@ pub struct CompanyChange {
 /// What has to change at a company; none where everything is as intended.
 ///
 /// `last_written` is what sirank last wrote to it, as far as is known: it tells an edit in the CRM from a figure that
-/// moved, and changes nothing else.
+/// moved, and changes nothing else. Values that the CRM does not tell apart are no change.
 pub fn diff(
     record: &CompanyRecord,
     intended: &Intended,
     last_written: Option<&[(Figure, Value)]>,
+    blanks: Blanks,
 ) -> Option<CompanyChange> {
     let observed = |figure| value_of(&record.observed, figure);
     let written = |figure| last_written.and_then(|values| value_of(values, figure));
-    let change = |figure, intended: Option<&Value>, reason: &dyn Fn() -> ChangeReason| {
-        (observed(figure) != intended).then(|| FieldChange {
+    let change = |figure: Figure, intended: Option<&Value>, reason: &dyn Fn() -> ChangeReason| {
+        let alike = blanks.alike(figure.describe().kind, observed(figure), intended);
+        (!alike).then(|| FieldChange {
             figure,
             observed: observed(figure).cloned(),
             intended: intended.cloned(),
@@ -131,7 +133,9 @@ pub fn diff(
         Intended::Figures(values) => values
             .iter()
             .filter_map(|(figure, value)| {
-                change(*figure, value.as_ref(), &|| reason(observed(*figure), written(*figure)))
+                change(*figure, value.as_ref(), &|| {
+                    reason(*figure, observed(*figure), written(*figure), blanks)
+                })
             })
             .collect(),
         Intended::Cleared(why, figures) => {
@@ -147,10 +151,13 @@ pub fn diff(
 
 /// A figure that sirank is not known to have written cannot be told from one that it wrote before its store was lost, so
 /// only a value that differs from a known one is called an edit.
-fn reason(observed: Option<&Value>, written: Option<&Value>) -> ChangeReason {
+fn reason(figure: Figure, observed: Option<&Value>, written: Option<&Value>, blanks: Blanks) -> ChangeReason {
+    let kind = figure.describe().kind;
     match (observed, written) {
-        (None, None) => ChangeReason::FirstValue,
-        (observed, Some(written)) if observed != Some(written) => ChangeReason::EditedInCrm,
+        (observed, None) if blanks.is_blank(kind, observed) => ChangeReason::FirstValue,
+        (observed, Some(written)) if !blanks.alike(kind, observed, Some(written)) => {
+            ChangeReason::EditedInCrm
+        }
         (_, _) => ChangeReason::FigureMoved,
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::super::catalogue::Figure;
 use super::super::cluster::Cluster;
 use super::super::company::CompanyRecord;
+use super::super::value::{Blanks, Value};
 use super::{ChangeReason, CompanyChange, FieldChange};
 
 /// A move of a company from a cluster to another, or to and from none.
@@ -74,10 +75,12 @@ pub struct PlanSummary {
 
 impl PlanSummary {
     /// Counts a company that was compared, with its change if there is one.
-    pub fn add(&mut self, record: &CompanyRecord, change: Option<&CompanyChange>) {
+    pub fn add(&mut self, record: &CompanyRecord, change: Option<&CompanyChange>, blanks: Blanks) {
         self.companies += 1;
         self.with_cluster += u64::from(record.observed.iter().any(|(figure, _)| *figure == Figure::Cluster));
-        self.observed_values += u64::try_from(record.observed.len()).unwrap_or(u64::MAX);
+        let held = |(figure, value): &&(Figure, Value)| !blanks.is_blank(figure.describe().kind, Some(value));
+        self.observed_values +=
+            u64::try_from(record.observed.iter().filter(held).count()).unwrap_or(u64::MAX);
         let Some(change) = change else { return };
         self.changed += 1;
         for field in &change.fields {

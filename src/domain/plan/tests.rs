@@ -38,11 +38,11 @@ fn reasons(change: Option<CompanyChange>) -> Vec<(Figure, ChangeReason)> {
 fn only_differences_are_changes() {
     let record = record(&[(Figure::Score, "25"), (Figure::Cluster, "A"), (Figure::Ltv, "10")]);
     let same = intended(&[(Figure::Cluster, Some("A")), (Figure::Score, Some("25")), (Figure::Phase, None)]);
-    assert_eq!(diff(&record, &same, None), None);
+    assert_eq!(diff(&record, &same, None, Blanks::Empty), None);
 
     let moved =
         intended(&[(Figure::Score, Some("26")), (Figure::Cluster, None), (Figure::Phase, Some("expansion"))]);
-    let change = diff(&record, &moved, None).unwrap();
+    let change = diff(&record, &moved, None, Blanks::Empty).unwrap();
     assert_eq!((change.company.as_str(), change.name.as_str()), ("17", "Esempio S.r.l."));
     assert_eq!(change.fields.len(), 3, "a figure that is not selected is left alone");
     assert_eq!(change.fields[0].observed, Some(value("25")));
@@ -81,7 +81,12 @@ fn the_reason_tells_first_values_moves_and_edits_apart() {
         let observed: Vec<_> = observed.map(|text| (Figure::Cluster, text)).into_iter().collect();
         let written: Option<Vec<_>> =
             written.map(|text| text.map(|text| (Figure::Cluster, value(text))).into_iter().collect());
-        let change = diff(&record(&observed), &intended(&[(Figure::Cluster, Some("B"))]), written.as_deref());
+        let change = diff(
+            &record(&observed),
+            &intended(&[(Figure::Cluster, Some("B"))]),
+            written.as_deref(),
+            Blanks::Empty,
+        );
         assert_eq!(reasons(change), [(Figure::Cluster, reason)], "{observed:?} {written:?}");
     }
 }
@@ -89,8 +94,12 @@ fn the_reason_tells_first_values_moves_and_edits_apart() {
 #[test]
 fn an_edit_to_what_is_intended_is_no_change() {
     let written = [(Figure::Cluster, value("A"))];
-    let change =
-        diff(&record(&[(Figure::Cluster, "B")]), &intended(&[(Figure::Cluster, Some("B"))]), Some(&written));
+    let change = diff(
+        &record(&[(Figure::Cluster, "B")]),
+        &intended(&[(Figure::Cluster, Some("B"))]),
+        Some(&written),
+        Blanks::Empty,
+    );
     assert_eq!(change, None);
 }
 
@@ -98,13 +107,54 @@ fn an_edit_to_what_is_intended_is_no_change() {
 fn a_company_without_figures_is_cleared_of_what_it_holds() {
     let record = record(&[(Figure::Score, "25"), (Figure::Ltv, "10")]);
     let figures = vec![Figure::Score, Figure::Cluster];
-    let cleared = diff(&record, &Intended::Cleared(ClearReason::NoKey, figures.clone()), None).unwrap();
+    let cleared =
+        diff(&record, &Intended::Cleared(ClearReason::NoKey, figures.clone()), None, Blanks::Empty).unwrap();
     assert_eq!(cleared.fields.len(), 1, "only what is selected and held");
     assert!(cleared.fields[0].is_clear());
     assert_eq!(cleared.fields[0].reason, ChangeReason::ClearedNoKey);
-    let ambiguous = diff(&record, &Intended::Cleared(ClearReason::Ambiguous, figures.clone()), None);
+    let ambiguous =
+        diff(&record, &Intended::Cleared(ClearReason::Ambiguous, figures.clone()), None, Blanks::Empty);
     assert_eq!(reasons(ambiguous), [(Figure::Score, ChangeReason::ClearedAmbiguous)]);
-    assert_eq!(diff(&self::record(&[]), &Intended::Cleared(ClearReason::NoKey, figures), None), None);
+    assert_eq!(
+        diff(&self::record(&[]), &Intended::Cleared(ClearReason::NoKey, figures), None, Blanks::Empty),
+        None
+    );
+}
+
+#[test]
+fn where_empty_numbers_read_back_as_zero_neither_is_rewritten_as_the_other() {
+    let held = [
+        (Figure::Score, "0"),
+        (Figure::Revenue12m, "0"),
+        (Figure::ColdCustomer, "false"),
+        (Figure::Ltv, "7"),
+        (Figure::Cluster, "0"),
+    ];
+    let record = record(&held);
+    let figures: Vec<Figure> = held.iter().map(|(figure, _)| *figure).collect();
+    let cleared = Intended::Cleared(ClearReason::NoKey, figures.clone());
+    let changed = |blanks| {
+        let change = diff(&record, &cleared, None, blanks).unwrap();
+        change.fields.iter().map(|field| field.figure).collect::<Vec<_>>()
+    };
+    assert_eq!(changed(Blanks::Empty), figures);
+    assert_eq!(changed(Blanks::Zero), [Figure::Ltv, Figure::Cluster], "neither is blank");
+
+    let intended = intended(&[(Figure::Score, Some("3")), (Figure::Revenue12m, Some("0"))]);
+    let change = diff(&record, &intended, None, Blanks::Zero).unwrap();
+    assert_eq!(change.fields.len(), 1);
+    assert_eq!(
+        change.fields[0].reason,
+        ChangeReason::FirstValue,
+        "zero is all that an untouched field holds"
+    );
+    let written = [(Figure::Score, value("5"))];
+    let change = diff(&record, &intended, Some(&written), Blanks::Zero).unwrap();
+    assert_eq!(change.fields[0].reason, ChangeReason::EditedInCrm);
+
+    let mut summary = PlanSummary::default();
+    summary.add(&record, None, Blanks::Zero);
+    assert_eq!(summary.observed_values, 2, "blanks are no values that could be lost");
 }
 
 #[test]
@@ -113,6 +163,7 @@ fn a_change_is_stored_compactly_and_read_back() {
         &record(&[(Figure::Score, "25")]),
         &intended(&[(Figure::Score, Some("26")), (Figure::Cluster, Some("A"))]),
         None,
+        Blanks::Empty,
     )
     .unwrap();
     let text = serde_json::to_string(&change).unwrap();
@@ -129,8 +180,11 @@ fn summary(companies: &[(Option<&str>, Option<&str>)]) -> PlanSummary {
     for (observed, intended_cluster) in companies {
         let observed: Vec<_> = observed.map(|text| (Figure::Cluster, text)).into_iter().collect();
         let record = record(&observed);
-        summary
-            .add(&record, diff(&record, &intended(&[(Figure::Cluster, *intended_cluster)]), None).as_ref());
+        summary.add(
+            &record,
+            diff(&record, &intended(&[(Figure::Cluster, *intended_cluster)]), None, Blanks::Empty).as_ref(),
+            Blanks::Empty,
+        );
     }
     summary
 }
@@ -147,7 +201,7 @@ fn the_summary_counts_what_a_plan_comes_to() {
     ]);
     let cleared = record(&[(Figure::Cluster, "A"), (Figure::Score, "1")]);
     let intended = Intended::Cleared(ClearReason::Ambiguous, Figure::ALL.to_vec());
-    summary.add(&cleared, diff(&cleared, &intended, None).as_ref());
+    summary.add(&cleared, diff(&cleared, &intended, None, Blanks::Empty).as_ref(), Blanks::Empty);
 
     assert_eq!((summary.companies, summary.with_cluster, summary.changed), (7, 5, 5));
     assert_eq!((summary.observed_values, summary.values()), (6, 6));
@@ -244,7 +298,7 @@ proptest! {
         record.observed = present(&observed);
         let written = present(&written);
         let target = Intended::Figures(intended.clone());
-        let change = diff(&record, &target, Some(&written));
+        let change = diff(&record, &target, Some(&written), Blanks::Empty);
         prop_assert_eq!(change.is_none(), observed == intended);
 
         for field in change.iter().flat_map(|change| &change.fields) {
@@ -252,11 +306,11 @@ proptest! {
             record.observed.retain(|(figure, _)| *figure != field.figure);
             record.observed.extend(field.intended.clone().map(|value| (field.figure, value)));
         }
-        prop_assert_eq!(diff(&record, &target, Some(&present(&intended))), None);
-        prop_assert_eq!(diff(&record, &target, None), None);
+        prop_assert_eq!(diff(&record, &target, Some(&present(&intended)), Blanks::Empty), None);
+        prop_assert_eq!(diff(&record, &target, None, Blanks::Empty), None);
 
         let cleared = Intended::Cleared(ClearReason::NoKey, Figure::ALL.to_vec());
-        let fields = diff(&record, &cleared, None).map_or(0, |change| change.fields.len());
+        let fields = diff(&record, &cleared, None, Blanks::Empty).map_or(0, |change| change.fields.len());
         prop_assert_eq!(fields, record.observed.len());
     }
 }
