@@ -32,6 +32,8 @@ use super::progress;
 
 /// How old an observed value may be before it is read again, ahead of being written over.
 const REREAD_AFTER: Duration = Duration::from_mins(15);
+/// The property that holds the country in HubSpot and in CSV files.
+const COUNTRY: &str = "country";
 /// The first wait for a CRM that does not answer writes: four rounds come to half a minute.
 const SILENCE_PAUSE: Duration = Duration::from_secs(5);
 
@@ -128,7 +130,7 @@ impl Context {
     /// Builds the connectors. Nothing is sent yet. An interrupt or SIGTERM ends the work in good order from now on.
     pub(crate) fn systems(&self, store: &Arc<Store>) -> Result<Systems, CliError> {
         stop_on_signals(&self.stop)?;
-        let Connections { crm, sources } = self.loaded.connections()?;
+        let Connections { crm, vtiger: _, sources } = self.loaded.connections()?;
         let ledger: Arc<dyn QuotaLedger> = store.clone();
         Ok(Systems {
             crm: self.crm(crm, &ledger)?,
@@ -174,6 +176,7 @@ impl Context {
                 let connector = HubSpot::new(config).map_err(|error| unbuildable("HubSpot", &error))?;
                 Ok(Box::new(connector))
             }
+            CrmConnection::Vtiger => Err(no_vtiger()),
             CrmConnection::Csv { companies, figures } => {
                 let company = &settings.company;
                 let columns = CompanyColumns {
@@ -183,7 +186,7 @@ impl Context {
                     vat_number: company.input_property(InputProperty::VatNumber),
                     tax_code: company.input_property(InputProperty::TaxCode),
                     customer_id: company.input_property(InputProperty::AccountingId),
-                    country: company.country.clone(),
+                    country: company.country.clone().unwrap_or_else(|| COUNTRY.into()),
                     ..CompanyColumns::default()
                 };
                 Ok(Box::new(CsvCrm::new(CsvCrmConfig {
@@ -226,6 +229,7 @@ impl Context {
                     FattureInCloud::new(config).map_err(|error| unbuildable(&settings.name, &error))?;
                 Ok(Box::new(connector))
             }
+            SourceConnection::Vtiger(_) => Err(no_vtiger()),
             SourceConnection::Csv(settings) => Ok(Box::new(CsvSource::new(csv_source(settings)))),
         }
     }
@@ -253,7 +257,7 @@ impl Context {
             vat_number: property(InputProperty::VatNumber),
             tax_code: property(InputProperty::TaxCode),
             accounting_id: property(InputProperty::AccountingId),
-            country: Some(company.country.clone()),
+            country: Some(company.country.clone().unwrap_or_else(|| COUNTRY.into())),
             ..Mapping::default()
         }
     }
@@ -373,6 +377,10 @@ fn filter(settings: &Settings, verbose: u8) -> String {
         1 => "warn,sirank=debug".into(),
         _ => "debug,sirank=trace".into(),
     }
+}
+
+fn no_vtiger() -> CliError {
+    CliError::Machine("the connector of vTiger is not there yet".to_owned())
 }
 
 fn unbuildable(system: &str, error: &dyn std::error::Error) -> CliError {

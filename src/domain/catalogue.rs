@@ -187,6 +187,18 @@ mod tests {
     }
 
     #[test]
+    fn people_can_type_every_label_into_the_screens_of_every_crm() {
+        // vTiger 7 and 8 refuse these in labels of fields, and some of them in values of picklists.
+        let refused = ['&', '<', '>', ':', '\'', '"', ',', '_', '#'];
+        let labels = Figure::ALL.map(Figure::describe).into_iter().flat_map(|description| {
+            std::iter::once(description.label).chain(description.options.iter().map(|option| option.label))
+        });
+        for text in labels.flat_map(|label| [label.en, label.it]) {
+            assert!(!text.contains(refused), "{text}");
+        }
+    }
+
+    #[test]
     fn options_are_the_values_that_the_computation_gives() {
         let names = |figure: Figure| figure.describe().options.iter().map(|o| o.name).collect::<Vec<_>>();
         assert_eq!(names(Figure::Cluster), Cluster::ALL.map(Cluster::as_str));

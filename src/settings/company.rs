@@ -49,9 +49,11 @@ pub struct Company {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1))]
     pub accounting_id: Option<String>,
-    /// The property that holds the country.
+    /// The property that holds the country, if it is not the CRM's own: `country` in HubSpot and in CSV files,
+    /// `bill_country` in vTiger.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1))]
-    pub country: String,
+    pub country: Option<String>,
     /// What the names of sirank's own properties begin with.
     #[schemars(length(min = 1, max = 40))]
     pub property_prefix: String,
@@ -74,7 +76,7 @@ impl Default for Company {
             vat_number: None,
             tax_code: None,
             accounting_id: None,
-            country: "country".into(),
+            country: None,
             property_prefix: "sirank_".into(),
             figures: Figure::ALL.into(),
         }

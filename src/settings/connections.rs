@@ -5,17 +5,21 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 use super::Loaded;
-use super::accounting::{self, AccountingSource, CsvSource, FattureInCloud};
+use super::accounting::{self, AccountingSource, CsvSource, FattureInCloud, VtigerInvoices};
+use super::base_url::BaseUrl;
 use super::crm::CrmKind;
 use super::hubspot::Hubspot;
 use super::problem::{Problem, Report, SettingsError};
 use super::secret::SecretSource;
+use super::vtiger::Vtiger;
 
 /// The systems of a configuration, ready to be reached.
 #[derive(Clone, Debug)]
 pub struct Connections {
     /// The CRM.
     pub crm: CrmConnection,
+    /// The vTiger that is the CRM or a source, or both.
+    pub vtiger: Option<VtigerConnection>,
     /// The accounting sources, in the order of the configuration; at least one.
     pub sources: Vec<SourceConnection>,
 }
@@ -30,6 +34,8 @@ pub enum CrmConnection {
         /// Its token.
         token: SecretString,
     },
+    /// vTiger: [`Connections::vtiger`].
+    Vtiger,
     /// CSV files.
     Csv {
         /// The companies.
@@ -49,8 +55,23 @@ pub enum SourceConnection {
         /// Its token.
         token: SecretString,
     },
+    /// The invoices of [`Connections::vtiger`].
+    Vtiger(VtigerInvoices),
     /// CSV files.
     Csv(CsvSource),
+}
+
+/// A vTiger, ready to be reached.
+#[derive(Clone, Debug)]
+pub struct VtigerConnection {
+    /// Its settings.
+    pub settings: Vtiger,
+    /// Its address.
+    pub base_url: BaseUrl,
+    /// The API user.
+    pub username: String,
+    /// The API user's access key.
+    pub access_key: SecretString,
 }
 
 impl Loaded {
@@ -58,10 +79,11 @@ impl Loaded {
     pub fn connections(&self) -> Result<Connections, SettingsError> {
         let mut report = Report::new(&self.origins);
         let crm = self.crm_connection(&mut report);
+        let vtiger = self.settings.uses_vtiger().then(|| self.vtiger_connection(&mut report)).flatten();
         let sources = self.source_connections(&mut report);
         let problems = report.into_problems();
         match crm {
-            Some(crm) if problems.is_empty() => Ok(Connections { crm, sources }),
+            Some(crm) if problems.is_empty() => Ok(Connections { crm, vtiger, sources }),
             _ => Err(SettingsError::of(problems)),
         }
     }
@@ -78,11 +100,20 @@ impl Loaded {
                 let token = self.reveal(&settings.secret(), "HubSpot", report)?;
                 Some(CrmConnection::Hubspot { settings, token })
             }
+            CrmKind::Vtiger => Some(CrmConnection::Vtiger),
             CrmKind::Csv => {
                 let (companies, figures) = self.settings.csv.files(report)?;
                 Some(CrmConnection::Csv { companies, figures })
             }
         }
+    }
+
+    fn vtiger_connection(&self, report: &mut Report<'_>) -> Option<VtigerConnection> {
+        let settings = self.settings.vtiger.clone();
+        let account = settings.account(report);
+        let access_key = self.reveal(&settings.secret(), "vTiger", report);
+        let ((base_url, username), access_key) = account.zip(access_key)?;
+        Some(VtigerConnection { settings, base_url, username, access_key })
     }
 
     fn source_connections(&self, report: &mut Report<'_>) -> Vec<SourceConnection> {
@@ -100,6 +131,7 @@ impl Loaded {
                 let token = self.reveal(&settings.secret(&section), "Fatture in Cloud", report)?;
                 Some(SourceConnection::FattureInCloud { settings: settings.clone(), token })
             }
+            AccountingSource::Vtiger(settings) => Some(SourceConnection::Vtiger(settings.clone())),
             AccountingSource::Csv(settings) => Some(SourceConnection::Csv(settings.clone())),
         };
         sources.filter_map(connect).collect()

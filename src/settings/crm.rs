@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CrmChoice {
-    /// The CRM: `hubspot`, or `csv` for files. Its own settings are in the section of its name.
+    /// The CRM: `hubspot`, `vtiger`, or `csv` for files. Its own settings are in the section of its name.
     pub kind: CrmKind,
 }
 
@@ -19,12 +19,8 @@ pub enum CrmKind {
     /// HubSpot.
     #[default]
     Hubspot,
+    /// vTiger CRM.
+    Vtiger,
     /// CSV files.
     Csv,
-}
-
-/// What to say of a CRM that other versions know and this one does not.
-pub(super) fn later(key: &str, kind: &str) -> Option<String> {
-    (key == "crm.kind" && kind == "vtiger")
-        .then(|| "This version does not work with vTiger yet: use \"hubspot\" or \"csv\"".to_owned())
 }

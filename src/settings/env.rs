@@ -6,7 +6,6 @@ use std::path::Path;
 
 use config::{Map, Source, Value, ValueKind};
 
-use super::crm;
 use super::layer::{Layer, Tags};
 use super::leaf::{Complaint, Given, Leaf};
 use super::origin::Origin;
@@ -78,10 +77,7 @@ pub(super) fn read(
                 Ok(value) => {
                     values.insert(key, value);
                 }
-                Err(mut complaint) => {
-                    complaint.advice = crm::later(&key, text).unwrap_or(complaint.advice);
-                    problems.push(complaint.about(origin, key));
-                }
+                Err(complaint) => problems.push(complaint.about(origin, key)),
             },
             Err(complaint) => problems.push(complaint.about(origin, String::new())),
         }

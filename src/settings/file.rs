@@ -6,7 +6,6 @@ use config::{Map, Value, ValueKind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::crm;
 use super::layer::{Layer, Tags};
 use super::leaf::{Complaint, Given, Leaf};
 use super::origin::Origin;
@@ -175,8 +174,6 @@ impl Reader<'_> {
         match leaf.read(as_given(given.get_ref()), &self.directory) {
             Ok(kind) => Some(self.tagged(at, kind)),
             Err(Complaint { message, advice }) => {
-                let advice =
-                    given.get_ref().as_str().and_then(|text| crm::later(key, text)).unwrap_or(advice);
                 self.complain(at, key, message, advice);
                 None
             }

@@ -26,14 +26,16 @@ impl Loaded {
     fn systems_without_tls(&self) -> Vec<(String, &BaseUrl)> {
         let hubspot = (self.settings.crm.kind == CrmKind::Hubspot)
             .then(|| ("hubspot.base_url".to_owned(), &self.settings.hubspot.base_url));
+        let vtiger = self.settings.vtiger.base_url.as_ref().filter(|_| self.settings.uses_vtiger());
+        let vtiger = vtiger.map(|url| ("vtiger.base_url".to_owned(), url));
         let sources =
             self.settings.accounting.iter().enumerate().filter_map(|(index, source)| match source {
                 AccountingSource::FattureInCloud(source) => {
                     Some((format!("{}.base_url", accounting::section(index)), &source.base_url))
                 }
-                AccountingSource::Csv(_) => None,
+                AccountingSource::Vtiger(_) | AccountingSource::Csv(_) => None,
             });
-        let all = hubspot.into_iter().chain(sources);
+        let all = hubspot.into_iter().chain(vtiger).chain(sources);
         all.filter(|(_, url)| url.is_plain() && !url.is_loopback()).collect()
     }
 

@@ -56,6 +56,8 @@ pub mod store;
 pub mod time;
 mod tls;
 mod variable;
+pub mod vtiger;
+mod vtiger_names;
 
 #[cfg(test)]
 mod tests;
@@ -66,7 +68,7 @@ use serde::{Deserialize, Serialize};
 
 pub use accounting::AccountingSource;
 pub use base_url::BaseUrl;
-pub use connections::{Connections, CrmConnection, SourceConnection};
+pub use connections::{Connections, CrmConnection, SourceConnection, VtigerConnection};
 pub use effective::EffectiveValue;
 pub use env::Environment;
 pub use load::{LoadRequest, Loaded};
@@ -88,6 +90,8 @@ pub struct Settings {
     pub crm: crm::CrmChoice,
     /// How HubSpot is reached.
     pub hubspot: hubspot::Hubspot,
+    /// How vTiger is reached.
+    pub vtiger: vtiger::Vtiger,
     /// The files that stand in for a CRM.
     pub csv: csv_crm::CsvCrm,
     /// The sources of invoices and credit notes.
@@ -132,9 +136,16 @@ impl Settings {
         self.time.zone.0
     }
 
+    /// Whether vTiger is reached at all: as the CRM, or for its invoices.
+    pub fn uses_vtiger(&self) -> bool {
+        let invoices = |source: &AccountingSource| matches!(source, AccountingSource::Vtiger(_));
+        self.crm.kind == crm::CrmKind::Vtiger || self.accounting.iter().any(invoices)
+    }
+
     /// Checks what the types alone cannot rule out.
     fn check(&self, report: &mut Report<'_>) {
         self.hubspot.check(report);
+        self.vtiger.check(report);
         accounting::check(&self.accounting, report);
         self.company.check(report);
         self.cluster.check(report);

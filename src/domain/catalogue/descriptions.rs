@@ -12,14 +12,14 @@ const fn option(name: &'static str, en: &'static str, it: &'static str) -> Choic
 }
 
 const CLUSTERS: &[ChoiceOption] = &[
-    option("A", "A – high revenue, high potential", "A – fatturato alto, potenziale alto"),
-    option("B", "B – low revenue, high potential", "B – fatturato basso, potenziale alto"),
-    option("C", "C – dormant, high potential", "C – dormiente, potenziale alto"),
-    option("D", "D – high revenue, low potential", "D – fatturato alto, potenziale basso"),
+    option("A", "A – high revenue with high potential", "A – fatturato alto con potenziale alto"),
+    option("B", "B – low revenue with high potential", "B – fatturato basso con potenziale alto"),
+    option("C", "C – dormant with high potential", "C – dormiente con potenziale alto"),
+    option("D", "D – high revenue with low potential", "D – fatturato alto con potenziale basso"),
     option(
         "E",
-        "E – low revenue or dormant, low potential",
-        "E – fatturato basso o dormiente, potenziale basso",
+        "E – low revenue or dormant with low potential",
+        "E – fatturato basso o dormiente con potenziale basso",
     ),
     option("Z", "Z – lost", "Z – perso"),
 ];
@@ -114,7 +114,7 @@ pub(super) static DESCRIPTIONS: [Description; 19] = [
         Figure::Revenue36m,
         "revenue_36m",
         ValueKind::Currency,
-        label("Revenue, 36 months", "Fatturato 36 mesi"),
+        label("Revenue 36 months", "Fatturato 36 mesi"),
         label(
             "Invoices minus credit notes of the last 36 calendar months, without VAT.",
             "Fatture meno note di credito degli ultimi 36 mesi di calendario, al netto dell'IVA.",
@@ -125,7 +125,7 @@ pub(super) static DESCRIPTIONS: [Description; 19] = [
         Figure::Revenue12m,
         "revenue_12m",
         ValueKind::Currency,
-        label("Revenue, 12 months", "Fatturato 12 mesi"),
+        label("Revenue 12 months", "Fatturato 12 mesi"),
         label(
             "Invoices minus credit notes of the last 12 calendar months, without VAT.",
             "Fatture meno note di credito degli ultimi 12 mesi di calendario, al netto dell'IVA.",
@@ -136,7 +136,7 @@ pub(super) static DESCRIPTIONS: [Description; 19] = [
         Figure::PurchaseDays12m,
         "purchase_days_12m",
         ValueKind::Number,
-        label("Purchase days, 12 months", "Giorni di acquisto 12 mesi"),
+        label("Purchase days 12 months", "Giorni di acquisto 12 mesi"),
         label(
             "Calendar days of the last 12 months with at least one invoice above zero.",
             "Giorni di calendario degli ultimi 12 mesi con almeno una fattura di importo positivo.",

@@ -2,6 +2,7 @@
 
 mod csv;
 mod fattureincloud;
+mod vtiger;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use csv::{CsvColumns, CsvKinds, CsvSource};
 pub use fattureincloud::FattureInCloud;
+pub use vtiger::VtigerInvoices;
 
 use super::problem::Report;
 
@@ -21,6 +23,8 @@ pub enum AccountingSource {
     /// Fatture in Cloud.
     #[serde(rename = "fattureincloud")]
     FattureInCloud(FattureInCloud),
+    /// The invoices of vTiger itself.
+    Vtiger(VtigerInvoices),
     /// CSV files.
     Csv(CsvSource),
 }
@@ -30,6 +34,7 @@ impl AccountingSource {
     pub fn name(&self) -> &str {
         match self {
             Self::FattureInCloud(source) => &source.name,
+            Self::Vtiger(source) => &source.name,
             Self::Csv(source) => &source.name,
         }
     }
@@ -54,6 +59,7 @@ pub(super) fn check(sources: &[AccountingSource], report: &mut Report<'_>) {
         }
         match source {
             AccountingSource::FattureInCloud(source) => source.check(&section, report),
+            AccountingSource::Vtiger(source) => source.check(&section, report),
             AccountingSource::Csv(source) => source.check(&section, report),
         }
     }

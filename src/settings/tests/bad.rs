@@ -21,7 +21,7 @@ fn unknown_keys_name_the_nearest_known_one() {
     check("[hubpot]\ntoken = \"x\"", "1.toml:1: `hubpot`: unknown key. Did you mean `hubspot`?");
     check(
         "[crm]\ntoken_file = \"x\"",
-        "1.toml:2: `crm.token_file`: unknown key. Did you mean `hubspot.token_file`?",
+        "1.toml:2: `crm.token_file`: unknown key. Did you mean `vtiger.token_file`?",
     );
     check(
         "[contact.months]\na = 1",
@@ -105,12 +105,25 @@ fn values_have_their_range() {
     );
     check(
         "[crm]\nkind = \"hubspott\"",
-        "1.toml:2: `crm.kind`: \"hubspott\" is none of hubspot, csv. Did you mean \"hubspot\"?",
+        "1.toml:2: `crm.kind`: \"hubspott\" is none of hubspot, vtiger, csv. Did you mean \"hubspot\"?",
     );
     check(
-        "[crm]\nkind = \"vtiger\"",
-        "1.toml:2: `crm.kind`: \"vtiger\" is none of hubspot, csv. This version does not work with vTiger yet: use \
-         \"hubspot\" or \"csv\"",
+        "[vtiger]\nbase_url = \"https://crm.example.test/webservice.php\"",
+        "1.toml:2: `vtiger.base_url`: the address ends with webservice.php. Leave that out: write the address of the folder \
+         that holds it",
+    );
+    check(
+        "[vtiger.values.phase]\nawareness = \"Nuovo\"\nexploration = \"nuovo\"",
+        "1.toml:3: `vtiger.values.phase.exploration`: `nuovo` stands for `awareness` too. Give every option a value of its \
+         own",
+    );
+    check(
+        "[vtiger.values.action]\nwaiting = \"Attendere\"",
+        "1.toml:2: `vtiger.values.action.waiting`: unknown key. Did you mean `vtiger.values.action.wait`?",
+    );
+    check(
+        "[vtiger.fields]\nscores = \"SiRank\"",
+        "1.toml:2: `vtiger.fields.scores`: unknown key. Did you mean `vtiger.fields.score`?",
     );
     check(
         "[company]\nfigures = [\"score\", \"clusters\"]",
@@ -250,11 +263,11 @@ fn files_have_to_be_there_and_hold_what_they_should() {
 fn sources_have_a_kind_a_name_and_what_the_kind_needs() {
     check(
         "[[accounting]]\nname = \"a\"",
-        "1.toml:1: `accounting[0].kind`: the kind of the source is missing. Write one of csv, fattureincloud",
+        "1.toml:1: `accounting[0].kind`: the kind of the source is missing. Write one of csv, fattureincloud, vtiger",
     );
     check(
         "[[accounting]]\nkind = \"fatture\"",
-        "1.toml:2: `accounting[0].kind`: \"fatture\" is none of csv, fattureincloud. Did you mean \"fattureincloud\"?",
+        "1.toml:2: `accounting[0].kind`: \"fatture\" is none of csv, fattureincloud, vtiger. Did you mean \"fattureincloud\"?",
     );
     check(
         "[accounting]\nkind = \"csv\"",
@@ -351,9 +364,8 @@ fn variables_are_as_strict_as_files() {
         ),
         (
             "SIRANK__CRM__KIND",
-            "vtiger",
-            "SIRANK__CRM__KIND: `crm.kind`: \"vtiger\" is none of hubspot, csv. This version does not work with vTiger \
-             yet: use \"hubspot\" or \"csv\"",
+            "vitger",
+            "SIRANK__CRM__KIND: `crm.kind`: \"vitger\" is none of hubspot, vtiger, csv. Did you mean \"vtiger\"?",
         ),
         (
             "SIRANK__COMPANY__FIGURES",

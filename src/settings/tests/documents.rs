@@ -52,12 +52,29 @@ fn the_examples_in_the_default_file_can_be_used() {
     let gone = ["token = ", "token_env", "ca_bundle", "price_index"];
     let kept = text.lines().filter(|line| !gone.iter().any(|key| line.starts_with(key)));
     let loaded = World::new().file(&kept.collect::<Vec<_>>().join("\n")).loaded();
-    let [AccountingSource::FattureInCloud(cloud), AccountingSource::Csv(csv)] =
-        &loaded.settings.accounting[..]
+    let [
+        AccountingSource::FattureInCloud(cloud),
+        AccountingSource::Vtiger(invoices),
+        AccountingSource::Csv(csv),
+    ] = &loaded.settings.accounting[..]
     else {
         panic!("{:?}", loaded.settings.accounting);
     };
     assert_eq!(cloud.base_url.to_string(), "https://api-v2.fattureincloud.it");
+    let without = World::new().file("[[accounting]]\nkind = \"vtiger\"\nname = \"a\"").loaded();
+    let [AccountingSource::Vtiger(defaults)] = &without.settings.accounting[..] else { panic!() };
+    assert_eq!(
+        (&invoices.void_statuses, &invoices.credit_note_statuses, &invoices.draft_statuses),
+        (&defaults.void_statuses, &defaults.credit_note_statuses, &defaults.draft_statuses)
+    );
+    for (figure, label) in &loaded.settings.vtiger.fields.0 {
+        assert_eq!(label, figure.describe().label.en);
+    }
+    for (figure, values) in &loaded.settings.vtiger.values.0 {
+        for option in figure.describe().options {
+            assert_eq!(values[option.name], option.label.en, "{figure}");
+        }
+    }
     assert_eq!(*csv.columns, CsvColumns::default());
     assert_eq!(csv.kinds, CsvKinds::default());
 }
@@ -122,6 +139,20 @@ fn the_example_for_hubspot_and_fatture_in_cloud_can_be_used() {
         .beside("secrets/hubspot-token", "pat-eu1-0000\n")
         .beside("secrets/fattureincloud-token", "a/0000\n");
     assert_eq!(world.connection_messages(), "nothing is wrong");
+}
+
+#[test]
+fn the_example_for_vtiger_can_be_used() {
+    let example = std::fs::read_to_string(repository("config/examples/vtiger.toml")).unwrap();
+    let in_full = example.replace("#[[", "[[").replace("\n#kind", "\nkind").replace("\n#name", "\nname");
+    for text in [example, in_full] {
+        let world = World::new().file(&text);
+        std::fs::create_dir(world.path("secrets")).unwrap();
+        let world = world
+            .beside("secrets/vtiger-access-key", "k3y\n")
+            .beside("secrets/fattureincloud-token", "a/0000\n");
+        assert_eq!(world.connection_messages(), "nothing is wrong");
+    }
 }
 
 #[test]

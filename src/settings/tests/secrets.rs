@@ -11,7 +11,7 @@ const SOURCE: &str = "[[accounting]]\nkind = \"csv\"\nname = \"erp\"\nfiles = [\
 fn token(world: &World) -> String {
     match world.loaded().connections().unwrap().crm {
         CrmConnection::Hubspot { token, .. } => token.expose_secret().to_owned(),
-        CrmConnection::Csv { .. } => panic!("no HubSpot"),
+        CrmConnection::Vtiger | CrmConnection::Csv { .. } => panic!("no HubSpot"),
     }
 }
 
@@ -142,4 +142,29 @@ fn findings_warn_of_what_is_allowed_but_risky() {
     let findings = World::new().file(&mock).loaded().findings();
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].severity, Severity::Ok);
+}
+
+#[test]
+fn vtiger_is_one_connection_whether_it_is_the_crm_or_a_source_or_both() {
+    const VTIGER: &str = "[vtiger]\nbase_url = \"https://crm.example.test/vtiger\"\nusername = \"sirank\"\ntoken = \"s3cret\"\n";
+    let invoices = "[[accounting]]\nkind = \"vtiger\"\nname = \"crm\"\n";
+    for text in [
+        format!("{VTIGER}{SOURCE}[crm]\nkind = \"vtiger\""),
+        format!("{VTIGER}{invoices}[crm]\nkind = \"vtiger\""),
+        format!("{VTIGER}{invoices}[hubspot]\ntoken = \"pat\""),
+    ] {
+        let vtiger = World::new().file(&text).loaded().connections().unwrap().vtiger.unwrap();
+        assert_eq!(vtiger.access_key.expose_secret(), "s3cret");
+        assert_eq!(
+            (vtiger.base_url.to_string().as_str(), vtiger.username.as_str()),
+            ("https://crm.example.test/vtiger", "sirank")
+        );
+        assert!(!format!("{vtiger:?}").contains("s3cret"));
+    }
+    let unused = World::new().file(&format!("{VTIGER}{SOURCE}[hubspot]\ntoken = \"pat\""));
+    assert!(unused.loaded().connections().unwrap().vtiger.is_none());
+    let missing = World::new().file(&format!("{SOURCE}[crm]\nkind = \"vtiger\"")).connection_messages();
+    for key in ["vtiger.base_url", "vtiger.username", "vtiger.token"] {
+        assert!(missing.contains(key), "{missing}");
+    }
 }
