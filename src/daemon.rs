@@ -5,7 +5,7 @@ use std::time::Duration;
 use tracing::{error, info};
 
 use crate::cli::{CliError, Context, Exit};
-use crate::engine::{EngineError, Request, SERVICE, Scope};
+use crate::engine::{EngineError, Reading, Request, SERVICE, Scope};
 use crate::ports::Trouble;
 
 /// Runs until SIGTERM or an interrupt, which end it in good order.
@@ -19,6 +19,7 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, CliError> {
             command: SERVICE,
             as_of: context.as_of(),
             today: context.today(),
+            reading: Reading::Changes,
             scope: Scope::default(),
             apply: true,
             resume: true,

@@ -63,6 +63,11 @@ pub trait Crm: Send + Sync {
     /// A page of all companies that are not archived, with the mapped properties and sirank's own.
     async fn companies(&self, from: Option<Cursor>) -> Result<Page<CompanyRecord>, CallError>;
 
+    /// How what has changed can be read; none where the vendor does not tell all of it.
+    fn changes(&self) -> Option<&dyn Changes> {
+        None
+    }
+
     /// A page of open deals in the given pipelines, each with all of its companies, by the cheapest way there is.
     ///
     /// `survey` is what [`Crm::survey`] returned in this run.
@@ -110,6 +115,27 @@ pub trait Crm: Send + Sync {
 
     /// Calls made since the connector was built, by operation.
     fn usage(&self) -> Usage;
+}
+
+/// Up to where a CRM's changes were read: opaque, the connector's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Mark(pub String);
+
+/// A CRM that tells what has changed.
+#[async_trait]
+pub trait Changes: Send + Sync {
+    /// The moment up to which everything is read by whoever begins to read now, on the CRM's own clock.
+    async fn mark(&self) -> Result<Mark, CallError>;
+
+    /// A page of every company that was created or changed after a mark; some that were not, and some twice, do no harm.
+    async fn changed(&self, since: &Mark, from: Option<Cursor>) -> Result<Page<CompanyRecord>, CallError>;
+
+    /// The companies that were deleted after a mark; none where only [`Changes::ids`] tells.
+    async fn deleted(&self, since: &Mark) -> Result<Option<Vec<CompanyId>>, CallError>;
+
+    /// A page of the ids of all companies that there are.
+    async fn ids(&self, from: Option<Cursor>) -> Result<Page<CompanyId>, CallError>;
 }
 
 /// A source of accounting documents.

@@ -296,6 +296,7 @@ fn policy(settings: &Settings) -> Result<Policy, CliError> {
             })
             .collect(),
         reread_after: REREAD_AFTER,
+        whole_after: Duration::from_hours(settings.schedule.whole_hours.into()),
         silence_pause: SILENCE_PAUSE,
     })
 }

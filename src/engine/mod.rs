@@ -8,6 +8,7 @@
 
 mod analyse;
 mod apply;
+mod changes;
 mod check;
 mod estimate;
 mod explain;
@@ -34,6 +35,7 @@ use crate::store::{Store, StoreError};
 
 pub use analyse::{Analysis, Listed};
 pub use apply::Applied;
+pub use changes::Reading;
 pub use check::{CheckReport, Coverage};
 pub use estimate::Estimate;
 pub use explain::{Explained, ExplainedDocument, Found, find};
@@ -84,6 +86,8 @@ pub struct Policy {
     pub inputs: Vec<InputMapping>,
     /// Values older than this are read again before they are written over.
     pub reread_after: std::time::Duration,
+    /// Companies are all read again when that was last done so long ago, whatever the CRM tells of changes.
+    pub whole_after: std::time::Duration,
     /// How long to wait before sending again to a CRM that did not answer; longer each time.
     pub silence_pause: std::time::Duration,
 }

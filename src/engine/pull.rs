@@ -11,7 +11,7 @@ use crate::domain::intake::intake;
 use crate::ports::{CallError, Cursor, InvoiceSource, Page, Survey};
 use crate::store::Feed;
 
-use super::{Engine, EngineError, Watched};
+use super::{Engine, EngineError, Reading, Watched};
 
 /// How many repeated ids a message names.
 const REPETITIONS_NAMED: usize = 5;
@@ -23,9 +23,10 @@ impl Engine<'_> {
         run: &RunId,
         survey: &Survey,
         watched: &Watched,
+        reading: Reading,
     ) -> Result<(), EngineError> {
         self.store.set_active_owners(&survey.active_owners)?;
-        self.pull_companies(run).await?;
+        self.pull_companies(run, survey, reading).await?;
         if self.crm.traits().contacts_apart {
             self.pull_last_contacts(run).await?;
         }
@@ -35,21 +36,6 @@ impl Engine<'_> {
         for source in self.sources {
             self.pull_documents(run, source.as_ref()).await?;
         }
-        Ok(())
-    }
-
-    async fn pull_companies(&self, run: &RunId) -> Result<(), EngineError> {
-        let rows = self
-            .pull_pages(
-                run,
-                &Feed::Companies,
-                "reading companies",
-                async |from| self.crm.companies(from).await,
-                |page| Ok(self.store.put_companies(run, &page.items, page.next.as_ref())?),
-            )
-            .await?;
-        let gone = self.store.finish_companies(run)?;
-        info!(companies = rows, gone, "Companies read.");
         Ok(())
     }
 
@@ -123,7 +109,7 @@ impl Engine<'_> {
 
     /// Pulls what is left of a feed and returns how many rows it has in all. While a page is stored, the next one is on
     /// its way already.
-    async fn pull_pages<T>(
+    pub(super) async fn pull_pages<T>(
         &self,
         run: &RunId,
         feed: &Feed,

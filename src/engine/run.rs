@@ -14,7 +14,7 @@ use crate::ports::Usage;
 use crate::store::{Phase, PlanRow, PlanState, RunOutcome, RunRow};
 
 use super::analyse::Analysis;
-use super::{Applied, Engine, EngineError};
+use super::{Applied, Engine, EngineError, Reading};
 
 /// How long the calls that are under way may take when the work has to end.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(10);
@@ -37,6 +37,8 @@ pub struct Request {
     pub as_of: Day,
     /// Today, in the business zone.
     pub today: Day,
+    /// How much of the companies is read.
+    pub reading: Reading,
     /// Which companies the plan is about.
     pub scope: Scope,
     /// Whether the plan is applied.
@@ -222,7 +224,7 @@ impl Engine<'_> {
         let observed = if resumed { DateTime::UNIX_EPOCH } else { now() };
         self.store.set_phase(run, Phase::Pull)?;
         self.estimate_pull().await?.say();
-        self.pull(run, &survey, &watched).await?;
+        self.pull(run, &survey, &watched, request.reading).await?;
 
         self.store.set_phase(run, Phase::Plan)?;
         self.all_there(&request.scope)?;

@@ -30,10 +30,11 @@ const SELECT: &str =
      FROM companies c LEFT JOIN written w ON w.company = c.id LEFT JOIN last_contacts l ON l.company = c.id";
 
 impl Store {
-    /// Stores a page of companies, and where the next one begins.
+    /// Stores a page of companies of a feed, and where the next one begins.
     pub fn put_companies(
         &self,
         run: &RunId,
+        feed: &Feed,
         page: &[CompanyRecord],
         next: Option<&Cursor>,
     ) -> Result<(), StoreError> {
@@ -43,7 +44,31 @@ impl Store {
             for company in page {
                 insert.execute((company.id.as_str(), json(company)?, run.as_str()))?;
             }
-            note_page(transaction, run, &Feed::Companies, page.len(), next)
+            note_page(transaction, run, feed, page.len(), next)
+        })
+    }
+
+    /// Stores that a page of companies is there still, and where the next one begins.
+    pub fn keep_companies(
+        &self,
+        run: &RunId,
+        page: &[CompanyId],
+        next: Option<&Cursor>,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let mut keep = transaction.prepare_cached("UPDATE companies SET run = ?2 WHERE id = ?1")?;
+            for company in page {
+                keep.execute((company.as_str(), run.as_str()))?;
+            }
+            note_page(transaction, run, &Feed::CompanyIds, page.len(), next)
+        })
+    }
+
+    /// Forgets companies that are no more.
+    pub fn forget_companies(&self, ids: &[CompanyId]) -> Result<usize, StoreError> {
+        self.write(|transaction| {
+            let mut forget = transaction.prepare_cached("DELETE FROM companies WHERE id = ?1")?;
+            ids.iter().map(|id| forget.execute([id.as_str()])).sum()
         })
     }
 

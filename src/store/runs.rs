@@ -18,6 +18,10 @@ use super::{Store, StoreError};
 pub enum Feed {
     /// Companies of the CRM.
     Companies,
+    /// Companies of the CRM that have changed.
+    CompanyChanges,
+    /// Ids of the companies of the CRM.
+    CompanyIds,
     /// Direct contacts with companies of the CRM.
     Contacts,
     /// Open deals of the CRM.
@@ -30,6 +34,8 @@ impl fmt::Display for Feed {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Companies => out.write_str("companies"),
+            Self::CompanyChanges => out.write_str("company changes"),
+            Self::CompanyIds => out.write_str("company ids"),
             Self::Contacts => out.write_str("contacts"),
             Self::Deals => out.write_str("deals"),
             Self::Documents(source) => write!(out, "documents:{source}"),
@@ -217,6 +223,20 @@ impl Store {
                     "INSERT OR REPLACE INTO accepted_feeds (feed, rows) SELECT feed, rows FROM pulls WHERE run = ?1",
                     [run.as_str()],
                 )
+                .map(drop)
+        })
+    }
+}
+
+impl Store {
+    /// Notes that a feed is whole although its pages did not come in this run: what they would have held is there.
+    pub fn note_whole(&self, run: &RunId, feed: &Feed, rows: u64) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO pulls (run, feed, next, rows, done) VALUES (?1, ?2, NULL, ?3, 1)",
+                )?
+                .execute((run.as_str(), feed.to_string(), rows))
                 .map(drop)
         })
     }

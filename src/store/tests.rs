@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::{ChangeState, MIGRATIONS, PlanState, Settlement, Store, StoreError};
+use super::{ChangeState, Feed, MIGRATIONS, PlanState, Settlement, Store, StoreError};
 use crate::domain::catalogue::Figure;
 use crate::domain::company::{CompanyKeysText, CompanyRecord};
 use crate::domain::ids::{CompanyId, PlanId, RunId};
@@ -98,7 +98,7 @@ fn the_latest_direct_contact_of_a_pull_counts_and_an_older_pull_does_not() {
     let pull = |run: &str, days: &[&str]| {
         let run = RunId::from(run);
         store.start_run(&run, "backfill", "2013-12-31".parse().unwrap(), at(0)).unwrap();
-        store.put_companies(&run, std::slice::from_ref(&company), None).unwrap();
+        store.put_companies(&run, &Feed::Companies, std::slice::from_ref(&company), None).unwrap();
         for day in days {
             let contact = DirectContact { company: company.id.clone(), day: day.parse().unwrap() };
             store.put_last_contacts(&run, &[contact], None).unwrap();

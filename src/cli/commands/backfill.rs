@@ -7,7 +7,7 @@ use crate::cli::output::Output;
 use crate::cli::render;
 use crate::cli::wiring::Context;
 use crate::domain::ids::CompanyId;
-use crate::engine::{DRY_RUN, Request, Scope};
+use crate::engine::{DRY_RUN, Reading, Request, Scope};
 
 /// Pulls everything, computes, plans, and applies unless it is a dry run.
 pub(in crate::cli) async fn run(
@@ -22,6 +22,7 @@ pub(in crate::cli) async fn run(
         command: if args.dry_run { DRY_RUN } else { "backfill" },
         as_of: context.as_of(),
         today: context.today(),
+        reading: Reading::Whole,
         scope: scope(&args.scope),
         apply: !args.dry_run,
         resume: args.resume,

@@ -18,7 +18,7 @@ use crate::cli::wiring::{Context, Systems};
 use crate::domain::catalogue::Figure;
 use crate::domain::time::Day;
 use crate::domain::value::Value;
-use crate::engine::{Report, Request, RunReport, Scope};
+use crate::engine::{Reading, Report, Request, RunReport, Scope};
 use crate::settings::{Environment, LoadRequest, Settings};
 use crate::store::Store;
 
@@ -132,6 +132,7 @@ async fn backfill(context: &Context, store: &Arc<Store>, systems: &Systems) -> R
         command: "demo",
         as_of: context.as_of(),
         today: context.today(),
+        reading: Reading::Whole,
         scope: Scope::default(),
         apply: true,
         resume: false,

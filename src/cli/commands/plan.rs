@@ -9,7 +9,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::output::Output;
 use crate::cli::render;
 use crate::cli::wiring::Context;
-use crate::engine::Request;
+use crate::engine::{Reading, Request};
 
 /// How many changes are taken from the store at once.
 const CHUNK: usize = 1_000;
@@ -26,6 +26,7 @@ pub(in crate::cli) async fn run(
         command: "plan",
         as_of: context.as_of(),
         today: context.today(),
+        reading: Reading::Whole,
         scope: scope(args),
         apply: false,
         resume: false,

@@ -2,6 +2,7 @@
 
 mod accounting;
 mod backfill;
+mod changes;
 mod documents;
 mod failures;
 mod faults;

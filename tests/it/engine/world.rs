@@ -17,7 +17,9 @@ use sirank::domain::intake::CurrencyRules;
 use sirank::domain::plan::GuardRules;
 use sirank::domain::rules::Rules;
 use sirank::domain::time::Day;
-use sirank::engine::{Engine, EngineError, InputMapping, Policy, Progress, Request, RunReport, Scope};
+use sirank::engine::{
+    Engine, EngineError, InputMapping, Policy, Progress, Reading, Request, RunReport, Scope,
+};
 use sirank::http::{ClientSettings, Policy as RetryPolicy, StaticToken};
 use sirank::ports::{
     CallError, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, InputProperty, InvoiceSource, OpenDeal,
@@ -283,10 +285,18 @@ impl World {
 /// A backfill that writes.
 pub(crate) fn request() -> Request {
     let as_of: Day = AS_OF.parse().unwrap();
-    Request { command: "backfill", as_of, today: as_of, scope: Scope::default(), apply: true, resume: false }
+    Request {
+        command: "backfill",
+        as_of,
+        today: as_of,
+        reading: Reading::Whole,
+        scope: Scope::default(),
+        apply: true,
+        resume: false,
+    }
 }
 
-fn policy() -> Policy {
+pub(crate) fn policy() -> Policy {
     let mut rules = Rules::default();
     rules.cold.excluded_categories = ["PA", "UTILIZZATORE FINALE"].map(str::to_owned).into();
     let mapped = |input, property: &str| InputMapping { input, property: property.into(), configured: true };
@@ -304,6 +314,7 @@ fn policy() -> Policy {
             mapped(InputProperty::VatNumber, "vat_number"),
         ],
         reread_after: Duration::from_mins(15),
+        whole_after: Duration::from_hours(24),
         silence_pause: Duration::from_millis(1),
     }
 }
