@@ -59,15 +59,12 @@ impl Engine<'_> {
         let begun = self.begun(run, changes).await?;
         let read = self.remembered::<Read>(MARK)?;
         let read = read.filter(|read| reading == Reading::Changes && self.still_good(read, survey));
-        let whole = match read {
-            Some(read) => {
-                self.pull_changed_companies(run, changes, &read.mark).await?;
-                read.whole
-            }
-            None => {
-                self.pull_all_companies(run).await?;
-                now()
-            }
+        let whole = if let Some(read) = read {
+            self.pull_changed_companies(run, changes, &read.mark).await?;
+            read.whole
+        } else {
+            self.pull_all_companies(run).await?;
+            now()
         };
         let properties = properties(survey);
         let read = Read { mark: begun.mark, whole, properties };
@@ -98,7 +95,7 @@ impl Engine<'_> {
         since: &Mark,
     ) -> Result<(), EngineError> {
         let feed = Feed::CompanyChanges;
-        let changed = self
+        let rows = self
             .pull_pages(
                 run,
                 &feed,
@@ -107,23 +104,22 @@ impl Engine<'_> {
                 |page| Ok(self.store.put_companies(run, &feed, &page.items, page.next.as_ref())?),
             )
             .await?;
-        let gone = match changes.deleted(since).await? {
-            Some(deleted) => self.store.forget_companies(&deleted)?,
-            None => {
-                self.pull_pages(
-                    run,
-                    &Feed::CompanyIds,
-                    "looking for deleted companies",
-                    async |from| changes.ids(from).await,
-                    |page| Ok(self.store.keep_companies(run, &page.items, page.next.as_ref())?),
-                )
-                .await?;
-                self.store.finish_companies(run)?
-            }
+        let gone = if let Some(deleted) = changes.deleted(since).await? {
+            self.store.forget_companies(&deleted)?
+        } else {
+            self.pull_pages(
+                run,
+                &Feed::CompanyIds,
+                "looking for deleted companies",
+                async |from| changes.ids(from).await,
+                |page| Ok(self.store.keep_companies(run, &page.items, page.next.as_ref())?),
+            )
+            .await?;
+            self.store.finish_companies(run)?
         };
         let companies = self.store.company_count()?;
         self.store.note_whole(run, &Feed::Companies, companies)?;
-        info!(companies, changed, gone, "Changed companies read.");
+        info!(companies, changed = rows, gone, "Changed companies read.");
         Ok(())
     }
 
