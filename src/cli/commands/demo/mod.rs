@@ -1,15 +1,15 @@
 //! `sirank demo`: the whole thing against embedded mock servers, over real HTTP on loopback.
 
-use std::collections::BTreeMap;
+mod hubspot;
+
 use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 
 use sirank_mocks::fattureincloud::{FattureInCloud, Quotas};
-use sirank_mocks::hubspot::{HubSpot, Kind, Limits};
 use sirank_mocks::seed::{self, Oddities};
 
-use crate::cli::args::{Common, DemoArgs};
+use crate::cli::args::{Common, DemoArgs, DemoCrm};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::Exit;
 use crate::cli::output::Output;
@@ -18,7 +18,7 @@ use crate::cli::wiring::{Context, Systems};
 use crate::domain::catalogue::Figure;
 use crate::domain::time::Day;
 use crate::domain::value::Value;
-use crate::engine::{Reading, Report, Request, RunReport, Scope};
+use crate::engine::{Reading, Report, Request, RunReport, Scope, SetupReport};
 use crate::settings::{Environment, LoadRequest, Settings};
 use crate::store::Store;
 
@@ -28,52 +28,67 @@ const AS_OF: &str = "2013-12-31";
 /// A credential of the mock servers; they run on loopback, for as long as the demo does.
 const TOKEN: &str = "demo-token";
 
+/// A CRM that a mock server plays.
+trait Portal {
+    /// What it is, for people.
+    fn name(&self) -> &'static str;
+
+    /// Its part of the configuration.
+    fn config(&self) -> String;
+
+    /// Does what `setup` leaves to an administrator, as it says.
+    fn do_by_hand(&self, setup: &SetupReport) -> Result<(), CliError>;
+
+    /// What stands in the property of a figure, by the id that the company has in the data; none where it is empty.
+    fn text(&self, company: &str, figure: Figure) -> Option<String>;
+}
+
 /// Set-up, backfill, matrix, and a second backfill that writes nothing.
 pub(in crate::cli) async fn run(
     common: &Common,
-    _args: &DemoArgs,
+    args: &DemoArgs,
     out: &mut Output,
 ) -> Result<Exit, CliError> {
-    let portal = seed::cluster301().map_err(failed("the demo data"))?;
+    match args.crm {
+        DemoCrm::Hubspot => {
+            let portal = hubspot::Played::start().await?;
+            let result = against(&portal, common, out).await;
+            portal.shutdown().await;
+            result
+        }
+    }
+}
+
+/// The demo against one CRM, with invoices from a mock of Fatture in Cloud.
+async fn against(portal: &dyn Portal, common: &Common, out: &mut Output) -> Result<Exit, CliError> {
     let books = seed::cluster301_documents(Oddities::default()).map_err(failed("the demo data"))?;
-    let hubspot = HubSpot::builder().token(TOKEN).seed(portal).limits(Limits::professional());
-    let hubspot = hubspot.start().await.map_err(failed("the mock of HubSpot"))?;
     let accounting = FattureInCloud::builder().token(TOKEN).company(books).quotas(Quotas::usual());
     let accounting = accounting.start().await.map_err(failed("the mock of Fatture in Cloud"))?;
-
     let folder = tempfile::TempDir::new().map_err(failed("a temporary folder"))?;
-    let config = config(&hubspot.base_url(), &accounting.base_url(), folder.path());
-    let result = play(common, out, &config, folder.path()).await;
-    let compared = compare_with_reference(&hubspot);
-    hubspot.shutdown().await;
+    let config = config(portal, &accounting.base_url(), folder.path());
+    let result = play(common, out, portal, &config, folder.path()).await;
     accounting.shutdown().await;
     let exit = result?;
-    out.note(&format!("All {} values in the portal equal the reference figures.", compared?))?;
+    let compared = compare_with_reference(portal)?;
+    out.note(&format!("All {compared} values in the CRM equal the reference figures."))?;
     Ok(exit)
 }
 
-/// Compares what stands in the portal with figures that another implementation computed; returns how many.
-fn compare_with_reference(hubspot: &HubSpot) -> Result<usize, CliError> {
-    let ids: BTreeMap<String, u64> = hubspot.portal(|portal| {
-        let records = portal.space(Kind::Company).records.values();
-        records.filter_map(|record| Some((record.props.get("company_ref")?.to_owned(), record.id))).collect()
-    });
+/// Compares what stands in the CRM with figures that another implementation computed; returns how many.
+fn compare_with_reference(portal: &dyn Portal) -> Result<usize, CliError> {
     let mut lines = csv::Reader::from_reader(seed::expected_csv().as_bytes());
     let headings = lines.headers().map_err(failed("the reference figures"))?.clone();
     let mut compared = 0;
     for line in lines.records() {
         let line = line.map_err(failed("the reference figures"))?;
         let company = line.get(0).unwrap_or_default();
-        let id = ids.get(company).copied().unwrap_or_default();
         for (heading, expected) in headings.iter().zip(&line) {
             let Some(figure) = figure_of(heading) else { continue };
-            let there = hubspot.value(Kind::Company, id, &figure.property_name("sirank_"));
             let kind = figure.describe().kind;
-            let there = Value::observed(kind, &there.unwrap_or_default());
+            let there = Value::observed(kind, &portal.text(company, figure).unwrap_or_default());
             let expected = Value::observed(kind, expected);
             if there != expected {
-                let difference =
-                    format!("{company} {heading}: {there:?} in the portal, {expected:?} expected");
+                let difference = format!("{company} {heading}: {there:?} in the CRM, {expected:?} expected");
                 return Err(CliError::Machine(difference));
             }
             compared += usize::from(there.is_some());
@@ -87,7 +102,13 @@ fn figure_of(heading: &str) -> Option<Figure> {
     if heading == "sirank" { Some(Figure::Score) } else { Figure::from_name(heading) }
 }
 
-async fn play(common: &Common, out: &mut Output, config: &str, folder: &Path) -> Result<Exit, CliError> {
+async fn play(
+    common: &Common,
+    out: &mut Output,
+    portal: &dyn Portal,
+    config: &str,
+    folder: &Path,
+) -> Result<Exit, CliError> {
     let file = folder.join("demo.toml");
     std::fs::write(&file, config).map_err(failed("the demo's configuration"))?;
     let request = LoadRequest { files: vec![file], environment: Environment::default() };
@@ -95,8 +116,11 @@ async fn play(common: &Common, out: &mut Output, config: &str, folder: &Path) ->
     let common = Common { as_of: Some(as_of), ..common.clone() };
     let context = Context::of(Settings::load(request)?, &common)?;
 
-    out.note("A HubSpot portal with 301 companies and a Fatture in Cloud account with 2,677 documents, both played by mock \
-              servers on this machine. The configuration:\n")?;
+    out.note(&format!(
+        "{} with 301 companies and a Fatture in Cloud account with 2,677 documents, both played by mock servers on \
+         this machine. The configuration:\n",
+        portal.name()
+    ))?;
     out.note(config)?;
 
     out.note("\n─── sirank setup ───")?;
@@ -104,6 +128,12 @@ async fn play(common: &Common, out: &mut Output, config: &str, folder: &Path) ->
     let systems = context.systems(&store)?;
     let setup = systems.engine(&context, &store).setup(false).await?;
     out.note(&render::setup(&setup, false))?;
+    if !setup.by_hand.is_empty() {
+        portal.do_by_hand(&setup)?;
+        out.note("\n─── The administrator adds them. sirank setup, once more ───")?;
+        let setup = systems.engine(&context, &store).setup(false).await?;
+        out.note(&render::setup(&setup, false))?;
+    }
 
     out.note("\n─── sirank backfill ───")?;
     let first = backfill(&context, &store, &systems).await?;
@@ -140,27 +170,16 @@ async fn backfill(context: &Context, store: &Arc<Store>, systems: &Systems) -> R
     Ok(systems.engine(context, store).run(&request).await?)
 }
 
-fn config(hubspot: &str, accounting: &str, folder: &Path) -> String {
+fn config(portal: &dyn Portal, accounting: &str, folder: &Path) -> String {
     let state = folder.join("demo.sqlite3");
     format!(
-        r#"[hubspot]
-base_url = "{hubspot}"
-token = "{TOKEN}"
-
+        r#"{portal}
 [[accounting]]
 name = "fatture"
 kind = "fattureincloud"
 base_url = "{accounting}"
 company_id = "{company}"
 token = "{TOKEN}"
-
-[company]
-potential = "potential"
-d_and_p = "d_and_p"
-category = "customer_category"
-vat_number = "vat_number"
-tax_code = "tax_code"
-accounting_id = "accounting_id"
 
 [cold]
 excluded_categories = ["PA", "UTILIZZATORE FINALE"]
@@ -169,6 +188,7 @@ watched_pipelines = ["sales", "ecommerce"]
 [store]
 path = "{state}"
 "#,
+        portal = portal.config(),
         company = seed::COMPANY_ID,
         state = state.display(),
     )
