@@ -57,7 +57,7 @@ pub trait Crm: Send + Sync {
     async fn survey(&self) -> Result<Survey, CallError>;
 
     /// How many companies there are, or how many of them have a value in a property that people fill in; none where
-    /// telling it would take more than a call.
+    /// telling it would take more than a few calls.
     async fn count(&self, having: Option<InputProperty>) -> Result<Option<u64>, CallError>;
 
     /// A page of all companies that are not archived, with the mapped properties and sirank's own.

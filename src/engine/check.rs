@@ -25,10 +25,21 @@ pub struct Coverage {
     pub input: &'static str,
     /// Companies that have it.
     pub filled: u64,
-    /// All companies.
+    /// All companies that were looked at.
     pub companies: u64,
+    /// Whether these are only the first ones: the CRM does not count.
+    pub sampled: bool,
     /// What follows for the others.
     pub otherwise: &'static str,
+}
+
+/// How many pages of companies are looked at where the CRM does not count.
+const SAMPLED_PAGES: u32 = 20;
+
+impl Coverage {
+    fn of(input: InputProperty, filled: u64, companies: u64, sampled: bool) -> Self {
+        Self { input: input.key(), filled, companies, sampled, otherwise: otherwise(input) }
+    }
 }
 
 impl CheckReport {
@@ -106,12 +117,36 @@ impl Engine<'_> {
 
     /// How many companies have each input that people fill in.
     async fn coverage(&self, report: &mut CheckReport) -> Result<(), CallError> {
-        let Some(companies) = self.crm.count(None).await? else { return Ok(()) };
+        let Some(companies) = self.crm.count(None).await? else { return self.sampled_coverage(report).await };
         for mapping in &self.policy.inputs {
-            if let Some(filled) = self.crm.count(Some(mapping.input)).await? {
-                let (input, otherwise) = (mapping.input.key(), otherwise(mapping.input));
-                report.coverage.push(Coverage { input, filled, companies, otherwise });
+            let Some(filled) = self.crm.count(Some(mapping.input)).await? else {
+                return self.sampled_coverage(report).await;
+            };
+            report.coverage.push(Coverage::of(mapping.input, filled, companies, false));
+        }
+        Ok(())
+    }
+
+    /// The same of the first pages, where the CRM does not count.
+    async fn sampled_coverage(&self, report: &mut CheckReport) -> Result<(), CallError> {
+        let mut filled = vec![0; self.policy.inputs.len()];
+        let mut companies = 0;
+        let mut next = None;
+        let mut sampled = false;
+        for page in 1.. {
+            let read = self.crm.companies(next).await?;
+            companies += read.items.len() as u64;
+            for (count, mapping) in filled.iter_mut().zip(&self.policy.inputs) {
+                *count += read.items.iter().filter(|company| company.has(mapping.input)).count() as u64;
             }
+            sampled = read.next.is_some();
+            next = read.next;
+            if next.is_none() || page == SAMPLED_PAGES {
+                break;
+            }
+        }
+        for (filled, mapping) in filled.into_iter().zip(&self.policy.inputs) {
+            report.coverage.push(Coverage::of(mapping.input, filled, companies, sampled));
         }
         Ok(())
     }

@@ -29,7 +29,12 @@ pub(in crate::cli) fn check(report: &CheckReport) -> String {
         for line in &report.coverage {
             table.add_row([
                 line.input.to_owned(),
-                format!("{} of {}", grouped(&line.filled.to_string()), grouped(&line.companies.to_string())),
+                format!(
+                    "{} of {}{}",
+                    grouped(&line.filled.to_string()),
+                    if line.sampled { "the first " } else { "" },
+                    grouped(&line.companies.to_string())
+                ),
                 line.otherwise.to_owned(),
             ]);
         }
