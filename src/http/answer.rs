@@ -48,6 +48,11 @@ impl Answer {
         })
     }
 
+    /// The server's own clock, where it tells.
+    pub fn server_time(&self) -> Option<DateTime<Utc>> {
+        self.header(DATE.as_str()).and_then(http_date)
+    }
+
     /// `Retry-After`: seconds, or a date compared with the server's own clock, or with `now` where it sends none.
     pub fn retry_after(&self, now: DateTime<Utc>) -> Option<Duration> {
         let text = self.header(RETRY_AFTER.as_str())?;
@@ -55,7 +60,7 @@ impl Answer {
             return Some(Duration::from_secs(seconds));
         }
         let due = http_date(text)?;
-        let now = self.header(DATE.as_str()).and_then(http_date).unwrap_or(now);
+        let now = self.server_time().unwrap_or(now);
         Some((due - now).to_std().unwrap_or(Duration::ZERO))
     }
 

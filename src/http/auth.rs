@@ -1,7 +1,19 @@
-//! Where bearer tokens come from.
+//! Where tokens come from, and where a request carries them.
 
 use async_trait::async_trait;
 use secrecy::SecretString;
+
+use super::retry::Class;
+
+/// Where a request carries its token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Placement {
+    /// In the header `Authorization: Bearer`.
+    #[default]
+    Bearer,
+    /// In a parameter of this name: a field of the form where the call carries one, else of the query.
+    Parameter(&'static str),
+}
 
 /// Why there is no token: says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,9 +24,17 @@ pub enum AuthTrouble {
     /// The authorisation server cannot be reached at the moment.
     #[error("{0}")]
     Unavailable(String),
+    /// The call that asked for a token failed.
+    #[error("{message}")]
+    Failed {
+        /// What it came to.
+        class: Class,
+        /// What happened, for people.
+        message: String,
+    },
 }
 
-/// A source of bearer tokens.
+/// A source of tokens.
 #[async_trait]
 pub trait TokenProvider: Send + Sync {
     /// The token to use now, refreshed beforehand where it is about to expire.

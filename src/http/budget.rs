@@ -59,7 +59,7 @@ impl Budget {
         self.name
     }
 
-    /// Counts one call before it is made.
+    /// Counts one call before it is made. While nothing is known of the quota, there is nothing to count against.
     ///
     /// # Errors
     /// The class of the failure where the call must not be made: [`Class::QuotaSpent`] or [`Class::NotCounted`], with
@@ -67,6 +67,9 @@ impl Budget {
     pub fn reserve(&self, now: DateTime<Utc>) -> Result<(), (Class, String)> {
         let period = (self.period)(now);
         self.check_told(&period)?;
+        if !self.is_known() {
+            return Ok(());
+        }
         let count = self.ledger.count(&self.counter, &period.key).map_err(|error| {
             (Class::NotCounted, format!("the {} calls cannot be counted: {error}", self.name))
         })?;
@@ -106,6 +109,11 @@ impl Budget {
     /// When the running period ends, for people.
     pub fn ends(&self, now: DateTime<Utc>) -> String {
         (self.period)(now).ends
+    }
+
+    fn is_known(&self) -> bool {
+        let state = self.locked();
+        state.limit.is_some() || state.told.is_some()
     }
 
     fn check_told(&self, period: &Period) -> Result<(), (Class, String)> {

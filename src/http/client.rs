@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
 use super::answer::Answer;
+use super::auth::Placement;
 use super::request::{Body, Call};
 
 /// How a system is reached.
@@ -66,7 +67,29 @@ pub enum ClientError {
     Tls(String),
 }
 
-/// A client bound to one system: no redirect is followed, so no header ever reaches another host.
+/// A token, and where a request carries it.
+#[derive(Clone, Copy, Debug)]
+pub struct Credential<'a> {
+    /// The token.
+    pub token: &'a SecretString,
+    /// Its place.
+    pub placement: Placement,
+}
+
+impl<'a> Credential<'a> {
+    fn bearer(self) -> Option<&'a SecretString> {
+        (self.placement == Placement::Bearer).then_some(self.token)
+    }
+
+    fn parameter(self) -> Option<(&'static str, &'a str)> {
+        match self.placement {
+            Placement::Bearer => None,
+            Placement::Parameter(name) => Some((name, self.token.expose_secret())),
+        }
+    }
+}
+
+/// A client bound to one system: no redirect is followed, so no credential ever reaches another host.
 pub struct Transport {
     client: reqwest::Client,
     base: Url,
@@ -131,14 +154,25 @@ impl Transport {
     }
 
     /// Sends a call once.
-    pub async fn send(&self, call: &Call, token: Option<&SecretString>) -> Result<Answer, TransportFault> {
-        let mut request = self.client.request(call.method.clone(), self.url(call)).headers(headers(token)?);
+    pub async fn send(
+        &self,
+        call: &Call,
+        credential: Option<Credential<'_>>,
+    ) -> Result<Answer, TransportFault> {
+        let parameter = credential.and_then(Credential::parameter);
+        let in_query = parameter.filter(|_| !matches!(call.body, Body::Form(_)));
+        let headers = headers(credential.and_then(Credential::bearer))?;
+        let mut request =
+            self.client.request(call.method.clone(), self.url(call, in_query)).headers(headers);
         request = match &call.body {
             Body::None => request,
             Body::Json(json) => {
                 request.header(reqwest::header::CONTENT_TYPE, "application/json").body(json.clone())
             }
-            Body::Form(fields) => request.form(fields),
+            Body::Form(fields) => {
+                let fields = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+                request.form(&fields.chain(parameter).collect::<Vec<_>>())
+            }
         };
         let mut response = request.send().await.map_err(|error| fault(&error, &self.base))?;
         let mut body = Vec::new();
@@ -155,13 +189,13 @@ impl Transport {
         })
     }
 
-    fn url(&self, call: &Call) -> Url {
+    fn url(&self, call: &Call, credential: Option<(&str, &str)>) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(call.path.split('/').filter(|segment| !segment.is_empty()));
         }
-        if !call.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&call.query);
+        if !call.query.is_empty() || credential.is_some() {
+            url.query_pairs_mut().extend_pairs(&call.query).extend_pairs(credential);
         }
         url
     }

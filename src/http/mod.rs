@@ -17,9 +17,9 @@ mod stack;
 mod tests;
 
 pub use answer::Answer;
-pub use auth::{AuthTrouble, StaticToken, TokenProvider};
+pub use auth::{AuthTrouble, Placement, StaticToken, TokenProvider};
 pub use budget::{Budget, Period};
-pub use client::{ClientError, ClientSettings, Transport, TransportFault, is_loopback};
+pub use client::{ClientError, ClientSettings, Credential, Transport, TransportFault, is_loopback};
 pub use failure::{HttpFailure, Outcome};
 pub use limit::{Limiter, Pace};
 pub use request::{Body, Call, Effect, Lane};

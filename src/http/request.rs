@@ -50,6 +50,8 @@ pub struct Call {
     pub effect: Effect,
     /// Which quotas it takes from.
     pub lane: Lane,
+    /// Whether a failure is final, whatever it is: for questions whose answer may well be a failure.
+    pub once: bool,
 }
 
 impl Call {
@@ -77,7 +79,26 @@ impl Call {
             body: Body::None,
             effect,
             lane: Lane::GENERAL,
+            once: false,
         }
+    }
+
+    /// Made once only, however it ends.
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        self.once = true;
+        self
+    }
+
+    /// With a field of a form.
+    #[must_use]
+    pub fn with_field(mut self, name: &str, value: impl Into<String>) -> Self {
+        let field = (name.to_owned(), value.into());
+        match &mut self.body {
+            Body::Form(fields) => fields.push(field),
+            Body::None | Body::Json(_) => self.body = Body::Form(vec![field]),
+        }
+        self
     }
 
     /// With a query parameter.

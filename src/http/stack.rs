@@ -10,9 +10,9 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use super::answer::Answer;
-use super::auth::{AuthTrouble, TokenProvider};
+use super::auth::{AuthTrouble, Placement, TokenProvider};
 use super::budget::Budget;
-use super::client::{Transport, TransportFault};
+use super::client::{Credential, Transport, TransportFault};
 use super::failure::{HttpFailure, Outcome};
 use super::limit::Limiter;
 use super::request::{Call, Effect, Lane};
@@ -35,6 +35,11 @@ pub struct Verdict {
 
 /// How a vendor talks.
 pub trait Dialect: Send + Sync {
+    /// Puts right what is known to surround an answer, before anything else looks at it.
+    fn clean(&self, answer: &mut Answer) {
+        let _ = answer;
+    }
+
     /// What an answer means. Pure; web pages with a status of 2xx, 3xx or 404 never get here.
     fn classify(&self, call: &Call, answer: &Answer, now: DateTime<Utc>) -> Verdict;
 
@@ -49,6 +54,7 @@ pub struct Stack {
     system: &'static str,
     transport: Transport,
     tokens: Option<Arc<dyn TokenProvider>>,
+    placement: Placement,
     dialect: Box<dyn Dialect>,
     lanes: BTreeMap<Lane, Vec<Arc<Limiter>>>,
     budgets: Vec<Arc<Budget>>,
@@ -65,6 +71,13 @@ impl StackBuilder {
     #[must_use]
     pub fn tokens(mut self, tokens: Arc<dyn TokenProvider>) -> Self {
         self.0.tokens = Some(tokens);
+        self
+    }
+
+    /// Where requests carry the token; a header, unless told otherwise.
+    #[must_use]
+    pub fn placement(mut self, placement: Placement) -> Self {
+        self.0.placement = placement;
         self
     }
 
@@ -113,6 +126,7 @@ impl Stack {
             system,
             transport,
             tokens: None,
+            placement: Placement::default(),
             dialect: Box::new(dialect),
             lanes: BTreeMap::new(),
             budgets: Vec::new(),
@@ -142,13 +156,22 @@ impl Stack {
     /// # Cancel safety
     /// A cancelled write has an unknown outcome.
     pub async fn send(&self, call: &Call) -> Result<Answer, Box<HttpFailure>> {
-        self.run(call, |_| Ok(())).await.map(|((), answer)| answer)
+        self.run(call, self.tokens.as_deref(), |_| Ok(())).await.map(|((), answer)| answer)
     }
 
     /// Makes a call and reads its answer. An answer that cannot be read counts as [`Class::Malformed`], so a read is made
     /// again.
     pub async fn json<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Box<HttpFailure>> {
-        self.run(call, Answer::json).await.map(|(value, _)| value)
+        self.run(call, self.tokens.as_deref(), Answer::json).await.map(|(value, _)| value)
+    }
+
+    /// The same with credentials for this call alone: one of several sessions.
+    pub async fn json_as<T: DeserializeOwned>(
+        &self,
+        tokens: &dyn TokenProvider,
+        call: &Call,
+    ) -> Result<T, Box<HttpFailure>> {
+        self.run(call, Some(tokens), Answer::json).await.map(|(value, _)| value)
     }
 
     /// Calls made so far.
@@ -161,6 +184,7 @@ impl Stack {
     async fn run<T>(
         &self,
         call: &Call,
+        tokens: Option<&dyn TokenProvider>,
         read: impl Fn(&Answer) -> Result<T, String>,
     ) -> Result<(T, Answer), Box<HttpFailure>> {
         let begun = Instant::now();
@@ -169,7 +193,7 @@ impl Stack {
         loop {
             number += 1;
             self.reserve(call, number).await?;
-            let token = self.token(call, number).await?;
+            let token = token(tokens, call, number).await?;
             self.count(call, number);
             let mut attempt = self.attempt(call, number, token.as_ref()).await;
             if matches!(attempt.verdict.class, Class::Ok | Class::Partial) {
@@ -183,7 +207,7 @@ impl Stack {
             }
             if attempt.verdict.class == Class::Unauthorized && !refreshed {
                 refreshed = true;
-                if self.refresh(call, number, token.as_ref()).await? {
+                if refresh(tokens, call, number, token.as_ref()).await? {
                     continue;
                 }
             }
@@ -196,8 +220,10 @@ impl Stack {
 
     async fn attempt(&self, call: &Call, number: u32, token: Option<&SecretString>) -> Attempt {
         let begun = Instant::now();
-        let attempt = match self.transport.send(call, token).await {
-            Ok(answer) => {
+        let credential = token.map(|token| Credential { token, placement: self.placement });
+        let attempt = match self.transport.send(call, credential).await {
+            Ok(mut answer) => {
+                self.dialect.clean(&mut answer);
                 let now = self.now();
                 self.dialect.observe(call, &answer, now);
                 let verdict = foreign(&answer).unwrap_or_else(|| self.dialect.classify(call, &answer, now));
@@ -218,7 +244,11 @@ impl Stack {
     }
 
     fn decide(&self, call: &Call, number: u32, elapsed: Duration, verdict: &Verdict) -> Decision {
-        let decision = decide(&verdict.class, call.effect, number, elapsed, &self.policy, fastrand::f64());
+        let decision = if call.once {
+            Decision::Stop
+        } else {
+            decide(&verdict.class, call.effect, number, elapsed, &self.policy, fastrand::f64())
+        };
         if let Class::Throttled { after, limiter } = &verdict.class {
             self.usage_locked().throttled += 1;
             if let (Some(name), Decision::Again(_)) = (limiter, decision) {
@@ -254,21 +284,6 @@ impl Stack {
         Ok(())
     }
 
-    async fn token(&self, call: &Call, number: u32) -> Result<Option<SecretString>, Box<HttpFailure>> {
-        let Some(tokens) = &self.tokens else { return Ok(None) };
-        tokens.token().await.map(Some).map_err(|trouble| auth_failure(call, number - 1, &trouble))
-    }
-
-    async fn refresh(
-        &self,
-        call: &Call,
-        number: u32,
-        rejected: Option<&SecretString>,
-    ) -> Result<bool, Box<HttpFailure>> {
-        let (Some(tokens), Some(rejected)) = (&self.tokens, rejected) else { return Ok(false) };
-        tokens.refreshed_after_401(rejected).await.map_err(|trouble| auth_failure(call, number, &trouble))
-    }
-
     fn limiters(&self, call: &Call) -> impl Iterator<Item = &Arc<Limiter>> {
         self.lanes.get(&call.lane).into_iter().flatten()
     }
@@ -283,6 +298,25 @@ impl Stack {
     fn usage_locked(&self) -> std::sync::MutexGuard<'_, Usage> {
         self.usage.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+async fn token(
+    tokens: Option<&dyn TokenProvider>,
+    call: &Call,
+    number: u32,
+) -> Result<Option<SecretString>, Box<HttpFailure>> {
+    let Some(tokens) = tokens else { return Ok(None) };
+    tokens.token().await.map(Some).map_err(|trouble| auth_failure(call, number - 1, trouble))
+}
+
+async fn refresh(
+    tokens: Option<&dyn TokenProvider>,
+    call: &Call,
+    number: u32,
+    rejected: Option<&SecretString>,
+) -> Result<bool, Box<HttpFailure>> {
+    let (Some(tokens), Some(rejected)) = (tokens, rejected) else { return Ok(false) };
+    tokens.refreshed_after_401(rejected).await.map_err(|trouble| auth_failure(call, number, trouble))
 }
 
 fn verdict(class: Class, message: String) -> Verdict {
@@ -326,12 +360,21 @@ fn unreadable(answer: Answer, reason: &str, correlation: Option<String>) -> Atte
     Attempt { verdict: Verdict { class: Class::Malformed, message, correlation }, answer: Some(answer) }
 }
 
-fn auth_failure(call: &Call, attempts: u32, trouble: &AuthTrouble) -> Box<HttpFailure> {
-    let class = match trouble {
-        AuthTrouble::Rejected(_) => Class::Unauthorized,
-        AuthTrouble::Unavailable(_) => Class::Unreachable,
+/// Without a token the call was not made, or was refused before: it certainly changed nothing.
+fn auth_failure(call: &Call, attempts: u32, trouble: AuthTrouble) -> Box<HttpFailure> {
+    let (class, message) = match trouble {
+        AuthTrouble::Rejected(message) => (Class::Unauthorized, message),
+        AuthTrouble::Unavailable(message) => (Class::Unreachable, message),
+        AuthTrouble::Failed { class, message } => (class, message),
     };
-    failure(call, attempts, Attempt { verdict: verdict(class, trouble.to_string()), answer: None })
+    Box::new(HttpFailure {
+        operation: call.operation,
+        class,
+        message,
+        outcome: Outcome::NotApplied,
+        answer: None,
+        attempts,
+    })
 }
 
 fn failure(call: &Call, attempts: u32, attempt: Attempt) -> Box<HttpFailure> {
