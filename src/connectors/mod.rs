@@ -3,3 +3,4 @@
 pub mod csv;
 pub mod fattureincloud;
 pub mod hubspot;
+pub mod vtiger;

@@ -1,0 +1,79 @@
+//! Between vTiger's records and the domain's.
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono_tz::Tz;
+
+use super::fields::{Organizations, Place};
+use super::wire::Row;
+use crate::domain::company::{CompanyKeysText, CompanyRecord};
+use crate::domain::ids::{CompanyId, OwnerId};
+use crate::domain::time::Day;
+use crate::ports::InputProperty;
+
+/// How organizations are read.
+pub(super) struct Reading<'a> {
+    pub(super) organizations: &'a Organizations,
+    pub(super) zone: Tz,
+    /// Whether the invoices name the organization by its id.
+    pub(super) own_invoices: bool,
+}
+
+impl Reading<'_> {
+    pub(super) fn company(&self, row: &Row) -> CompanyRecord {
+        let Organizations { figures, inputs, country, .. } = self.organizations;
+        let input = |input: InputProperty| inputs.get(&input).and_then(|place| filled_in(row, place));
+        let observed = figures.iter().filter_map(|held| {
+            let text = row.raw(&held.place.field()?.name)?;
+            Some((held.figure, held.observed(text)?))
+        });
+        CompanyRecord {
+            id: CompanyId::from(row.id()),
+            name: row.text("accountname").unwrap_or_default().to_owned(),
+            created: row.text("createdtime").and_then(|text| day_of_instant(text, self.zone)),
+            keys: CompanyKeysText {
+                customer_id: input(InputProperty::AccountingId),
+                own_id: self.own_invoices.then(|| row.id().to_owned()),
+                vat_number: input(InputProperty::VatNumber),
+                tax_code: input(InputProperty::TaxCode),
+                country: filled_in(row, country),
+            },
+            potential: input(InputProperty::Potential),
+            category: input(InputProperty::Category),
+            d_and_p: input(InputProperty::DAndP),
+            owner: row.text("assigned_user_id").map(OwnerId::from),
+            last_contact: None,
+            observed: observed.collect(),
+        }
+    }
+}
+
+/// What people filled in. A zero in a number field is an empty one, and a checkbox says true or false.
+fn filled_in(row: &Row, place: &Place) -> Option<String> {
+    let field = place.field()?;
+    let text = row.text(&field.name)?;
+    if field.is_flag() {
+        return Some(if matches!(text, "1" | "on" | "true" | "yes") { "true" } else { "false" }.to_owned());
+    }
+    let is_zero = || text.bytes().all(|byte| byte == b'0' || byte == b'.');
+    (!(field.is_number() && is_zero())).then(|| text.to_owned())
+}
+
+/// The day of an instant, `YYYY-MM-DD HH:MM:SS` in UTC whatever the user's zone is.
+pub(super) fn day_of_instant(text: &str, zone: Tz) -> Option<Day> {
+    let instant = NaiveDateTime::parse_from_str(text.trim(), "%Y-%m-%d %H:%M:%S").ok()?;
+    Some(in_zone(instant, zone))
+}
+
+/// The day of an event: a date and, where there is one, a time of day, both in UTC.
+pub(super) fn day_of_event(date: &str, time: Option<&str>, zone: Tz) -> Option<Day> {
+    let date: NaiveDate = date.trim().parse().ok()?;
+    let parsed = time.and_then(|time| {
+        let time = time.trim();
+        ["%H:%M:%S", "%H:%M"].iter().find_map(|form| NaiveTime::parse_from_str(time, form).ok())
+    });
+    Some(parsed.map_or_else(|| date.into(), |time| in_zone(date.and_time(time), zone)))
+}
+
+fn in_zone(instant: NaiveDateTime, zone: Tz) -> Day {
+    instant.and_utc().with_timezone(&zone).date_naive().into()
+}
