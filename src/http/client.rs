@@ -162,8 +162,7 @@ impl Transport {
         let parameter = credential.and_then(Credential::parameter);
         let in_query = parameter.filter(|_| !matches!(call.body, Body::Form(_)));
         let headers = headers(credential.and_then(Credential::bearer))?;
-        let mut request =
-            self.client.request(call.method.clone(), self.url(call, in_query)).headers(headers);
+        let mut request = self.client.request(call.method.clone(), self.url(call, in_query)).headers(headers);
         request = match &call.body {
             Body::None => request,
             Body::Json(json) => {

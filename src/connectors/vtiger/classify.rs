@@ -128,7 +128,8 @@ fn of_server(status: u16, answer: &Answer) -> String {
     match status {
         401 | 403 => format!("the web server before vTiger refuses the call ({status}: {})", said()),
         404 => "there is no webservice.php at this address (404); check the base URL".to_owned(),
-        414 => "the web server before vTiger takes no address of this length (414); it has to take 8 KB".to_owned(),
+        414 => "the web server before vTiger takes no address of this length (414); it has to take 8 KB"
+            .to_owned(),
         429 => "too many calls (429)".to_owned(),
         500 if answer.body.trim_ascii().is_empty() => {
             "vTiger failed without a word (500); the server's PHP error log says why".to_owned()

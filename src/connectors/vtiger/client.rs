@@ -55,9 +55,8 @@ impl Client {
     }
 
     pub(super) async fn describe(&self, module: &str) -> Answered<Module> {
-        let call = Call::get("modules.describe", ENDPOINT)
-            .with("operation", "describe")
-            .with("elementType", module);
+        let call =
+            Call::get("modules.describe", ENDPOINT).with("operation", "describe").with("elementType", module);
         self.call(call).await
     }
 
@@ -67,15 +66,18 @@ impl Client {
 
     /// The rows of one question, at most a page.
     pub(super) async fn query(&self, operation: &'static str, query: &Query) -> Answered<Vec<Row>> {
-        let call = Call::get(operation, ENDPOINT)
-            .with("operation", "query")
-            .with("query", query.to_string());
+        let call = Call::get(operation, ENDPOINT).with("operation", "query").with("query", query.to_string());
         Ok(self.call::<wire::Listed<Row>>(call).await?.0)
     }
 
     /// The page of a list behind a record. The list ends with an empty page, not with a short one: the server may leave
     /// rows out after it has counted them.
-    pub(super) async fn page(&self, operation: &'static str, query: Query, after: RecordId) -> Answered<Rows> {
+    pub(super) async fn page(
+        &self,
+        operation: &'static str,
+        query: Query,
+        after: RecordId,
+    ) -> Answered<Rows> {
         let rows = self.query(operation, &query.after(after)).await?;
         let mut last = after;
         for row in &rows {
@@ -84,7 +86,10 @@ impl Client {
                 .parse()
                 .map_err(|()| malformed(operation, &format!("`{}` is no id of a record", row.id())))?;
             if id.number < last.number || (last == after && id.number <= after.number) {
-                return Err(malformed(operation, "the records of a page do not come in the order of their ids"));
+                return Err(malformed(
+                    operation,
+                    "the records of a page do not come in the order of their ids",
+                ));
             }
             last = id;
         }
@@ -92,7 +97,12 @@ impl Client {
     }
 
     /// All records of a short list.
-    pub(super) async fn all(&self, operation: &'static str, query: &Query, module: u64) -> Answered<Vec<Row>> {
+    pub(super) async fn all(
+        &self,
+        operation: &'static str,
+        query: &Query,
+        module: u64,
+    ) -> Answered<Vec<Row>> {
         let mut all = Vec::new();
         let mut after = RecordId::before_all(module);
         loop {

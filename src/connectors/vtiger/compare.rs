@@ -14,7 +14,12 @@ pub(super) struct Altered {
 }
 
 /// Looks at one field of the answer to a write. None: it holds what was sent.
-pub(super) fn altered(held: &FigureField, field: &Field, sent: Option<&Value>, answer: Option<&str>) -> Option<Altered> {
+pub(super) fn altered(
+    held: &FigureField,
+    field: &Field,
+    sent: Option<&Value>,
+    answer: Option<&str>,
+) -> Option<Altered> {
     let stored = answer.and_then(|text| held.observed(text));
     if answer.is_some() && Blanks::Zero.alike(held.kind, sent, stored.as_ref()) {
         return None;
@@ -68,7 +73,9 @@ impl What {
             Self::NotStored => {
                 "let the API user edit the field in its profile, and look for a workflow that puts another value into it"
             }
-            Self::Hidden => "the API user does not see the field; make it visible and editable in its profile",
+            Self::Hidden => {
+                "the API user does not see the field; make it visible and editable in its profile"
+            }
         }
     }
 }

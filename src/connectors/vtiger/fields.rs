@@ -117,7 +117,12 @@ impl Field {
             other => Err(other.to_owned()),
         };
         let options = match holds {
-            Some(figure) => figure.options.iter().filter(|option| option.value.is_some()).map(|option| option.name.to_owned()).collect(),
+            Some(figure) => figure
+                .options
+                .iter()
+                .filter(|option| option.value.is_some())
+                .map(|option| option.name.to_owned())
+                .collect(),
             None => self.values.iter().map(|(value, _)| value.clone()).collect(),
         };
         PropertyState { label: self.label.clone(), kind, options, read_only: !self.editable }
@@ -269,8 +274,7 @@ fn options(
     };
     let options = figure.describe().options.iter().map(|option| {
         let configured = configured.and_then(|values| values.get(option.name));
-        let wanted =
-            configured.cloned().unwrap_or_else(|| for_picklist(option.label.in_language(language)));
+        let wanted = configured.cloned().unwrap_or_else(|| for_picklist(option.label.in_language(language)));
         let value = in_picklist(&wanted)
             .or_else(|| if configured.is_none() { in_picklist(option.name) } else { None });
         FigureOption { name: option.name, value, wanted }

@@ -10,7 +10,9 @@ mod classify;
 mod client;
 mod compare;
 mod config;
+mod currencies;
 mod fields;
+mod invoices;
 mod labels;
 mod link;
 mod map;
@@ -33,6 +35,7 @@ pub use self::config::{
     ContactSettings, InvoiceSettings, Mapping, QuotaSettings, VtigerConfig, stock_closed_stages,
 };
 use self::fields::Organizations;
+pub use self::invoices::VtigerInvoices;
 use self::link::{ACCOUNTS, Link, during};
 use self::map::Reading;
 use self::query::{PAGE, Query, RecordId};
@@ -135,7 +138,8 @@ impl Vtiger {
     async fn sees_everything(&self, prefix: u64, found_none: bool) -> Answered<()> {
         let identity = self.link.client.identity().await?;
         if identity.is_admin == Some(false) {
-            let class = crate::http::Class::Forbidden { missing: vec!["Accounts: see all records".to_owned()] };
+            let class =
+                crate::http::Class::Forbidden { missing: vec!["Accounts: see all records".to_owned()] };
             let message = format!("the user `{}` is no administrator any more", self.config.username);
             return Err(client::failure("organizations.read", class, message));
         }
@@ -182,8 +186,7 @@ impl Crm for Vtiger {
         let failed = during("reading companies", ACCOUNTS);
         let organizations = self.organizations().await.map_err(&failed)?;
         let query = Query::of(ACCOUNTS).columns(organizations.columns());
-        let page =
-            self.organizations_behind(&organizations, query, from.as_ref()).await.map_err(&failed)?;
+        let page = self.organizations_behind(&organizations, query, from.as_ref()).await.map_err(&failed)?;
         let reading = self.reading(&organizations);
         let items = page.rows.iter().map(|row| reading.company(row)).collect();
         Ok(Page { items, next: page.last.map(cursor), total: None })
@@ -215,7 +218,7 @@ impl Crm for Vtiger {
     }
 
     fn usage(&self) -> Usage {
-        self.link.client.stack.usage()
+        invoices::without_invoices(self.link.client.stack.usage())
     }
 }
 
@@ -224,7 +227,10 @@ fn position(from: Option<&Cursor>, module: u64) -> Answered<RecordId> {
     let Some(cursor) = from else { return Ok(RecordId::before_all(module)) };
     let id: Option<RecordId> = cursor.0.parse().ok();
     id.filter(|id| id.module == module).ok_or_else(|| {
-        client::malformed("organizations.list", &format!("`{}` is no place in the list; start anew", cursor.0))
+        client::malformed(
+            "organizations.list",
+            &format!("`{}` is no place in the list; start anew", cursor.0),
+        )
     })
 }
 

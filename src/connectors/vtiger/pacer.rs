@@ -65,13 +65,7 @@ impl Pacer {
     /// Begins with two, or the only one.
     pub(super) fn new(most: usize) -> Self {
         let most = most.max(1);
-        Self {
-            most,
-            limit: most.min(2),
-            phase: Phase::Climbing(None),
-            hold: SHORTEST_HOLD,
-            upwards: true,
-        }
+        Self { most, limit: most.min(2), phase: Phase::Climbing(None), hold: SHORTEST_HOLD, upwards: true }
     }
 
     /// How many sessions may write at once.
@@ -104,7 +98,9 @@ impl Pacer {
                 self.limit = (self.limit * 2).min(self.most);
                 self.phase = Phase::Climbing(Some(now));
             }
-            Phase::Holding { left, rate } => self.held(left, rate.map_or(now.rate, |old| f64::midpoint(old, now.rate))),
+            Phase::Holding { left, rate } => {
+                self.held(left, rate.map_or(now.rate, |old| f64::midpoint(old, now.rate)))
+            }
             Phase::Trying(base) if now.pays_over(base) => {
                 self.hold = SHORTEST_HOLD;
                 self.try_another(now);

@@ -116,7 +116,13 @@ impl Pool {
             state.measured.begun = Some(Instant::now());
             return;
         }
-        tracing::debug!(before, now, calls = epoch.done, millis = epoch.elapsed.as_millis(), "Sessions adapted.");
+        tracing::debug!(
+            before,
+            now,
+            calls = epoch.done,
+            millis = epoch.elapsed.as_millis(),
+            "Sessions adapted."
+        );
         if now < before {
             state.owed += before - now;
             let taken = self.permits.forget_permits(state.owed);

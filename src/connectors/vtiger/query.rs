@@ -117,7 +117,8 @@ impl Query {
     ) -> Option<Self> {
         let list: Vec<String> =
             values.into_iter().filter_map(|value| Literal::of(value)).map(|text| text.0).take(PAGE).collect();
-        (!list.is_empty() && is_askable(field)).then(|| self.condition(field, &format!("in ({})", list.join(","))))
+        (!list.is_empty() && is_askable(field))
+            .then(|| self.condition(field, &format!("in ({})", list.join(","))))
     }
 
     /// Without records whose field has this value, where that can be said; the reader has to look all the same.

@@ -89,7 +89,11 @@ impl Door {
             };
             let refused = failure.class == Class::Unauthorized;
             if refused && attempt < ATTEMPTS {
-                tracing::debug!(attempt, reason = failure.message, "The login was refused; it is tried again.");
+                tracing::debug!(
+                    attempt,
+                    reason = failure.message,
+                    "The login was refused; it is tried again."
+                );
                 tokio::time::sleep(self.pause.mul_f64(f64::from(attempt) * (0.5 + fastrand::f64()))).await;
                 attempt += 1;
                 continue;
@@ -132,7 +136,7 @@ impl Door {
         let message = match failure.class {
             Class::Unauthorized => format!(
                 "vTiger refuses the access key of the user `{user}`: {}. Take the current one from My Preferences > \
-                 Access Key of that user and set it as vtiger.access_key, access_key_file or access_key_env",
+                 Access Key of that user and set it as vtiger.token, token_file or token_env",
                 failure.message
             ),
             Class::Forbidden { .. } if failure.operation == "session.challenge" => format!(

@@ -70,7 +70,10 @@ impl Writer<'_> {
         for (figure, value) in &write.values {
             let held = self.organizations.figure(*figure);
             let Some((held, field)) = held.and_then(|held| Some((held, held.place.field()?))) else {
-                return Err(refused("NO_FIELD", format!("there is no field for {figure}; run `sirank setup`")));
+                return Err(refused(
+                    "NO_FIELD",
+                    format!("there is no field for {figure}; run `sirank setup`"),
+                ));
             };
             let Some(text) = held.written(value.as_ref()) else {
                 let option = value.as_ref().map_or("", |value| value.as_str());
