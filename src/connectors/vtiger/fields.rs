@@ -13,7 +13,6 @@ use crate::ports::{Finding, InputProperty, PropertyState, Severity};
 /// A module of this installation.
 #[derive(Clone, Debug)]
 pub(super) struct Module {
-    pub(super) name: String,
     /// What people call it.
     pub(super) label: String,
     /// The first part of the ids of its records.
@@ -44,7 +43,6 @@ impl Module {
             prefix: module.id_prefix.text()?.parse().ok()?,
             editable: module.updateable.is_true(),
             fields: fields.collect(),
-            name: module.name,
         })
     }
 

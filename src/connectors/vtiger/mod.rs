@@ -6,12 +6,17 @@
 //!   was sent: vTiger accepts almost anything in silence.
 //! - A session that the server forgets is opened again, also in the middle of a write, which it refused then.
 
+mod byhand;
+mod changes;
 mod classify;
 mod client;
 mod compare;
 mod config;
+mod contacts;
 mod currencies;
+mod deals;
 mod fields;
+mod findings;
 mod invoices;
 mod labels;
 mod link;
@@ -20,12 +25,15 @@ mod pacer;
 mod pool;
 mod query;
 mod quota;
+mod relations;
 mod session;
+mod survey;
 mod values;
 mod wire;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::AtomicU8;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -36,7 +44,7 @@ pub use self::config::{
 };
 use self::fields::Organizations;
 pub use self::invoices::VtigerInvoices;
-use self::link::{ACCOUNTS, Link, during};
+use self::link::{ACCOUNTS, EVENTS, Link, POTENTIALS, during};
 use self::map::Reading;
 use self::query::{PAGE, Query, RecordId};
 use crate::domain::company::CompanyRecord;
@@ -44,8 +52,8 @@ use crate::domain::ids::{CompanyId, PipelineId};
 use crate::domain::value::Blanks;
 use crate::http::{ClientError, is_loopback};
 use crate::ports::{
-    CallError, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, InputProperty, OpenDeal, Page,
-    SchemaItem, Survey, Trouble, Usage, WriteOutcome,
+    CallError, Changes, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, DirectContact, HandWork,
+    InputProperty, OpenDeal, Page, SchemaItem, Survey, Trouble, Usage, WriteOutcome,
 };
 
 const SYSTEM: &str = "vTiger";
@@ -60,6 +68,8 @@ pub struct Vtiger {
     link: Arc<Link>,
     /// The organizations' fields, once they are known.
     organizations: Mutex<Option<Arc<Organizations>>>,
+    /// Whether `sync` works, once that is known.
+    sync: AtomicU8,
 }
 
 impl Vtiger {
@@ -69,7 +79,7 @@ impl Vtiger {
     /// Where no client can be built: the base URL, the certificate authorities.
     pub fn new(config: VtigerConfig) -> Result<Self, ClientError> {
         let link = Arc::new(Link::new(&config)?);
-        Ok(Self { config, link, organizations: Mutex::default() })
+        Ok(Self { config, link, organizations: Mutex::default(), sync: AtomicU8::default() })
     }
 
     /// The organizations' fields, asked for once.
@@ -172,9 +182,7 @@ impl Crm for Vtiger {
     }
 
     async fn survey(&self) -> Result<Survey, CallError> {
-        self.forget();
-        let organizations = self.organizations().await.map_err(during("reading the set-up", ACCOUNTS))?;
-        Ok(Survey { properties: organizations.properties(), ..Survey::default() })
+        survey::survey(self).await
     }
 
     async fn count(&self, _having: Option<InputProperty>) -> Result<Option<u64>, CallError> {
@@ -195,10 +203,16 @@ impl Crm for Vtiger {
     async fn open_deals(
         &self,
         _survey: &Survey,
-        _watched: &BTreeSet<PipelineId>,
-        _from: Option<Cursor>,
+        watched: &BTreeSet<PipelineId>,
+        from: Option<Cursor>,
     ) -> Result<Page<OpenDeal>, CallError> {
-        Ok(Page { items: Vec::new(), next: None, total: None })
+        deals::open_deals(self, watched, from.as_ref())
+            .await
+            .map_err(during("reading open opportunities", POTENTIALS))
+    }
+
+    async fn last_contacts(&self, from: Option<Cursor>) -> Result<Page<DirectContact>, CallError> {
+        contacts::last_contacts(self, from.as_ref()).await.map_err(during("reading direct contacts", EVENTS))
     }
 
     async fn read(&self, ids: &[CompanyId]) -> Result<Vec<CompanyLookup>, CallError> {
@@ -212,8 +226,18 @@ impl Crm for Vtiger {
         write::write(self, batch).await
     }
 
-    async fn create(&self, _item: &SchemaItem) -> Result<(), CallError> {
-        let trouble = Trouble::Configuration("vTiger's webservice creates no fields".to_owned());
+    fn changes(&self) -> Option<&dyn Changes> {
+        Some(self)
+    }
+
+    fn by_hand(&self, item: &SchemaItem) -> Option<HandWork> {
+        Some(self.hand_work(item))
+    }
+
+    async fn create(&self, item: &SchemaItem) -> Result<(), CallError> {
+        let message =
+            format!("the webservice creates no fields. An administrator has to: {}", self.hand_work(item));
+        let trouble = Trouble::Refused { code: "BY_HAND".to_owned(), message };
         Err(CallError { system: SYSTEM.to_owned(), operation: "creating a field".to_owned(), trouble })
     }
 

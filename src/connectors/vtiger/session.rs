@@ -59,10 +59,6 @@ impl Door {
         Self { stack, username, access_key, pause, gate, known }
     }
 
-    pub(super) fn username(&self) -> &str {
-        &self.username
-    }
-
     /// What the last login told; none before the first.
     pub(super) fn identity(&self) -> Option<Identity> {
         self.known().identity.clone()
