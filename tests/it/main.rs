@@ -4,6 +4,8 @@ mod architecture;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod crm;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod fattureincloud_faults;

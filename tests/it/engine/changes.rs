@@ -15,10 +15,12 @@ use sirank::ports::{
     Mark, OpenDeal, Page, PropertyState, SchemaItem, Survey, Trouble, Usage, WriteOutcome,
 };
 use sirank::store::Store;
+use sirank_mocks::hubspot::HubSpot;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::world::{Books, Quiet, policy, request};
+use crate::crm::Vendor as _;
 
 /// A CRM in memory that numbers its changes.
 #[derive(Default)]
@@ -244,7 +246,7 @@ impl Desk {
         whole_after: Duration,
     ) -> Result<RunReport, EngineError> {
         let store = Store::open(&self.folder.path().join("sirank.sqlite3")).unwrap();
-        let mut policy = policy();
+        let mut policy = policy(HubSpot::inputs());
         policy.whole_after = whole_after;
         policy.watched_pipelines = None;
         let books: Box<dyn InvoiceSource> = Box::new(Books { documents: Arc::default() });

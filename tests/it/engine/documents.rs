@@ -1,37 +1,36 @@
 //! Documents: what the source holds is what counts, pull after pull.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
-use sirank::domain::document::{DraftKind, NotCounted, Party};
+use proptest::test_runner::TestRunner;
+use sirank::domain::catalogue::Figure;
+use sirank::domain::document::{DocumentDraft, DraftKind, NotCounted, Party};
 use sirank::domain::intake::{CurrencyRules, intake};
 use sirank::domain::reconciliation::Reconciliation;
 use sirank::engine::RunReport;
+use sirank::ports::InputProperty;
 use sirank::store::RunOutcome;
 
-use super::small::{COMPANY, books, invoice, portal};
+use super::small::{BIANCHI, COMUNE, FONTANA, GALLO, ROSSI, invoice};
 use super::world::World;
+use crate::crm::{Entry, Vendor};
 
-const ROSSI: &str = "IT00000000001";
-const BIANCHI: &str = "IT00000000002";
-const REVENUE: &str = "sirank_revenue_36m";
+const REVENUE: Figure = Figure::Revenue36m;
 
-async fn backfill(world: &World) -> (RunReport, Reconciliation) {
+async fn backfill<V: Vendor>(world: &World<V>) -> (RunReport, Reconciliation) {
     let report = world.backfill().await.unwrap();
     let reconciliation = report.analysis.clone().unwrap().reconciliation;
     assert!(reconciliation.balances(), "{reconciliation:?}");
     (report, reconciliation)
 }
 
-async fn unguarded() -> World {
-    let mut world = World::small().await;
-    world.policy.guards.max_cluster_change_share = 1.into();
-    world.policy.guards.max_clear_share = 1.into();
-    world.policy.guards.min_feed_share = 0.into();
-    world
+async fn unguarded<V: Vendor>() -> World<V> {
+    World::small().await.unguarded()
 }
 
-#[tokio::test]
-async fn a_deleted_document_disappears_and_a_changed_one_replaces() {
-    let world = unguarded().await;
+pub(crate) async fn a_deleted_document_disappears_and_a_changed_one_replaces<V: Vendor>() {
+    let world = unguarded::<V>().await;
     backfill(&world).await;
     assert_eq!(world.value(ROSSI, REVENUE).as_deref(), Some("12800.5"));
     world.books.lock().unwrap().retain(|document| document.id != "1");
@@ -48,22 +47,18 @@ async fn a_deleted_document_disappears_and_a_changed_one_replaces() {
 }
 
 /// A customer that only a deleted document named must not make companies ambiguous.
-#[tokio::test]
-async fn a_customer_without_documents_is_forgotten() {
-    let mut world = unguarded().await;
-    world.edit(ROSSI, &[("tax_code", "11111111111")]);
-    world.edit(BIANCHI, &[("vat_number", ROSSI), ("tax_code", "22222222222")]);
+pub(crate) async fn a_customer_without_documents_is_forgotten<V: Vendor>() {
+    let mut world = unguarded::<V>().await;
+    world.edit(ROSSI, Entry::Input(InputProperty::TaxCode), "11111111111");
+    world.edit(BIANCHI, Entry::Input(InputProperty::TaxCode), "22222222222");
+    world.edit(BIANCHI, Entry::Input(InputProperty::VatNumber), ROSSI);
     {
         let mut books = world.books.lock().unwrap();
         for document in books.iter_mut().filter(|document| document.id == "1" || document.id == "2") {
             document.party.tax_code = Some("11111111111".into());
         }
     }
-    world.policy.inputs.push(sirank::engine::InputMapping {
-        input: sirank::ports::InputProperty::TaxCode,
-        property: "tax_code".into(),
-        configured: true,
-    });
+    world.policy.inputs.push(V::input(InputProperty::TaxCode));
     world.books.lock().unwrap().push(invoice("8", ROSSI, "2013-12-01", "10.00"));
     let (report, _) = backfill(&world).await;
     assert_eq!(report.analysis.unwrap().ambiguous, 2, "document 8 could be either's");
@@ -72,10 +67,9 @@ async fn a_customer_without_documents_is_forgotten() {
     assert_eq!(report.analysis.unwrap().ambiguous, 0);
 }
 
-#[tokio::test]
-async fn what_cannot_be_used_is_counted_and_stops_nothing() {
-    let world = unguarded().await;
-    let odd = |id: &str, change: fn(&mut sirank::domain::document::DocumentDraft)| {
+pub(crate) async fn what_cannot_be_used_is_counted_and_stops_nothing<V: Vendor>() {
+    let world = unguarded::<V>().await;
+    let odd = |id: &str, change: fn(&mut DocumentDraft)| {
         let mut document = invoice(id, ROSSI, "2013-06-01", "10.00");
         change(&mut document);
         document
@@ -102,9 +96,8 @@ async fn what_cannot_be_used_is_counted_and_stops_nothing() {
     assert_eq!(world.store().rejected_count().unwrap(), 3);
 }
 
-#[tokio::test]
-async fn a_source_that_is_not_configured_any_more_is_forgotten() {
-    let world = World::of(portal(), books()).await;
+pub(crate) async fn a_source_that_is_not_configured_any_more_is_forgotten<V: Vendor>() {
+    let world = World::<V>::bare().await;
     world.setup().await;
     let store = world.store();
     let run = "r0".into();
@@ -118,55 +111,25 @@ async fn a_source_that_is_not_configured_any_more_is_forgotten() {
     assert!(sources.iter().all(|source| source == "books") && sources.len() == 7, "{sources:?}");
 }
 
-#[tokio::test]
-async fn a_deal_of_several_companies_keeps_all_of_them_from_being_cold() {
-    // Found by the search among many deals, and by the list where there are few.
-    for many in [true, false] {
-        let mut portal = portal();
-        let company = |vat: &str| {
-            let mut records = portal.space(COMPANY).records.values();
-            records.find(|record| record.props.get("vat_number") == Some(vat)).unwrap().id
-        };
-        let (public, fontana, gallo) =
-            (company("IT00000000003"), company(super::small::FONTANA), company("IT00000000005"));
-        super::small::deal(&mut portal, &[public, fontana, gallo], "ecommerce", "ecommerce_offer");
-        super::small::deal(&mut portal, &[fontana], "unwatched", "unwatched_new");
-        if !many {
-            portal = super::small::without_closed_deals(portal);
-        }
-        let mut world = World::of(portal, books()).await;
-        world.policy.rules.cold.excluded_categories.clear();
-        world.policy.excluded_categories.clear();
-        world.setup().await;
-        world.hub.forget();
-        backfill(&world).await;
-        for vat in ["IT00000000003", super::small::FONTANA, "IT00000000005"] {
-            assert_eq!(
-                world.value(vat, "sirank_cold_exclusion").as_deref(),
-                Some("open_deal"),
-                "{vat} {many}"
-            );
-        }
-        assert_eq!(world.hub.stats().by_kind.contains_key("associations_read"), many);
-        // Closed, one is cold again.
-        world.hub.change(|portal| {
-            let deals: Vec<u64> = portal.space(super::small::DEAL).records.keys().copied().collect();
-            for deal in deals {
-                let open = portal.space(super::small::DEAL).records[&deal].props.get("pipeline")
-                    == Some("ecommerce");
-                if open {
-                    portal.put(super::small::DEAL, deal, &[("dealstage", "ecommerce_lost")]);
-                }
-            }
-        });
-        backfill(&world).await;
-        assert_eq!(world.value("IT00000000003", "sirank_cold_customer").as_deref(), Some("true"), "{many}");
-        assert_eq!(world.value("IT00000000003", "sirank_cold_exclusion"), None);
-        assert_eq!(world.value(super::small::FONTANA, "sirank_cold_exclusion").as_deref(), Some("open_deal"));
+pub(crate) async fn an_open_deal_keeps_a_company_from_being_cold_until_it_is_closed<V: Vendor>() {
+    let mut world = World::<V>::small().await;
+    world.policy.rules.cold.excluded_categories.clear();
+    world.policy.excluded_categories.clear();
+    world.crm.person_opens_deal(&world.company(COMUNE), "ecommerce");
+    world.crm.person_opens_deal(&world.company(GALLO), "unwatched");
+    backfill(&world).await;
+    for vat in [COMUNE, FONTANA] {
+        assert_eq!(world.value(vat, Figure::ColdExclusion).as_deref(), Some("open_deal"), "{vat}");
     }
+    assert_eq!(world.value(GALLO, Figure::ColdExclusion).as_deref(), Some("lost"), "not a watched pipeline");
+    world.crm.person_closes_deals("ecommerce");
+    backfill(&world).await;
+    assert_eq!(world.value(COMUNE, Figure::ColdCustomer).as_deref(), Some("true"));
+    assert_eq!(world.value(COMUNE, Figure::ColdExclusion), None);
+    assert_eq!(world.value(FONTANA, Figure::ColdExclusion).as_deref(), Some("open_deal"));
 }
 
-fn any_document() -> impl Strategy<Value = sirank::domain::document::DocumentDraft> {
+fn any_document() -> impl Strategy<Value = DocumentDraft> {
     let amount = prop_oneof![
         Just("ten".to_owned()),
         (-99_999_i64..99_999).prop_map(|cents| format!("{}", rust_decimal::Decimal::new(cents, 2)))
@@ -184,21 +147,29 @@ fn any_document() -> impl Strategy<Value = sirank::domain::document::DocumentDra
     )
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+/// Pulled = matched + unmatched + not counted + rejected, in number and in money, whatever was pulled how often.
+pub(crate) async fn every_ledger_reconciles<V: Vendor>() {
+    // The runner of cases knows no async: it gets a thread, and each case a runtime.
+    tokio::task::spawn_blocking(run_ledgers::<V>).await.unwrap();
+}
 
-    /// Pulled = matched + unmatched + not counted + rejected, in number and in money, whatever was pulled how often.
-    #[test]
-    fn every_ledger_reconciles(pulls in proptest::collection::vec(proptest::collection::vec(any_document(), 1..40), 1..3)) {
+fn run_ledgers<V: Vendor>() {
+    let any_pulls = proptest::collection::vec(proptest::collection::vec(any_document(), 1..40), 1..3);
+    let mut runner = TestRunner::new(ProptestConfig { cases: 12, ..ProptestConfig::default() });
+    let reconciles = |pulls: Vec<Vec<DocumentDraft>>| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let world = unguarded().await;
-            for documents in pulls {
-                let ids: std::collections::BTreeSet<_> = documents.iter().map(|document| document.id.clone()).collect();
-                *world.books.lock().unwrap() = documents;
-                let (_, reconciliation) = backfill(&world).await;
-                assert_eq!(reconciliation.pulled.documents, ids.len() as u64);
-            }
-        });
+        runtime.block_on(reconcile::<V>(pulls));
+        Ok(())
+    };
+    runner.run(&any_pulls, reconciles).unwrap();
+}
+
+async fn reconcile<V: Vendor>(pulls: Vec<Vec<DocumentDraft>>) {
+    let world = unguarded::<V>().await;
+    for documents in pulls {
+        let ids: BTreeSet<_> = documents.iter().map(|document| document.id.clone()).collect();
+        *world.books.lock().unwrap() = documents;
+        let (_, reconciliation) = backfill(&world).await;
+        assert_eq!(reconciliation.pulled.documents, ids.len() as u64);
     }
 }

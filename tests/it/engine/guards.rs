@@ -1,10 +1,12 @@
 //! Guards: a plan that does too much, or rests on too little, waits for approval.
 
 use sirank::engine::{EngineError, Request, RunReport};
+use sirank::ports::InputProperty;
 use sirank::store::{Feed, PlanState, RunOutcome};
 
-use super::small::invoice;
+use super::small::{BIANCHI, ROSSI, invoice};
 use super::world::{World, request};
+use crate::crm::{Entry, Vendor};
 
 fn held(report: &RunReport, text: &str) -> String {
     assert_eq!(report.outcome, RunOutcome::Held);
@@ -15,22 +17,23 @@ fn held(report: &RunReport, text: &str) -> String {
     report.plan.id.to_string()
 }
 
-fn accepted(world: &World) -> Option<u64> {
+fn accepted<V: Vendor>(world: &World<V>) -> Option<u64> {
     world.store().accepted_rows(&Feed::Documents("books".into())).unwrap()
 }
 
-#[tokio::test]
-async fn a_feed_that_is_empty_or_short_is_held_and_is_no_measure_until_it_is_approved() {
-    let world = World::small().await;
+pub(crate) async fn a_feed_that_is_empty_or_short_is_held_and_is_no_measure_until_it_is_approved<
+    V: Vendor,
+>() {
+    let world = World::<V>::small().await;
     world.backfill().await.unwrap();
     assert_eq!(accepted(&world), Some(7));
     let all = std::mem::take(&mut *world.books.lock().unwrap());
-    world.hub.forget();
+    world.crm.forget();
     held(&world.backfill().await.unwrap(), "documents:books: nothing came");
     world.books.lock().unwrap().extend(all.into_iter().take(5));
     held(&world.backfill().await.unwrap(), "5 came, 7 in the last good run");
     let plan = held(&world.backfill().await.unwrap(), "5 came, 7 in the last good run");
-    assert!(world.hub.writes().all().is_empty(), "nothing is written while it is held");
+    assert!(world.crm.companies_written().is_empty(), "nothing is written while it is held");
     assert_eq!(accepted(&world), Some(7), "a held feed is no measure");
 
     let report = world.apply(&plan).await.unwrap();
@@ -39,46 +42,42 @@ async fn a_feed_that_is_empty_or_short_is_held_and_is_no_measure_until_it_is_app
     assert_eq!(world.backfill().await.unwrap().outcome, RunOutcome::Done);
 }
 
-#[tokio::test]
-async fn too_many_changes_of_clusters_are_held() {
-    let world = World::small().await;
+pub(crate) async fn too_many_changes_of_clusters_are_held<V: Vendor>() {
+    let world = World::<V>::small().await;
     world.backfill().await.unwrap();
-    world.edit("IT00000000001", &[("potential", "lost")]);
-    world.edit("IT00000000002", &[("potential", "high")]);
+    world.edit(ROSSI, Entry::Input(InputProperty::Potential), "lost");
+    world.edit(BIANCHI, Entry::Input(InputProperty::Potential), "high");
     held(&world.backfill().await.unwrap(), "guards.max_cluster_change_share");
 }
 
-#[tokio::test]
-async fn another_day_than_today_is_held_where_the_crm_is_real() {
-    let mut world = World::small().await;
+pub(crate) async fn another_day_than_today_is_held_where_the_crm_is_real<V: Vendor>() {
+    let mut world = World::<V>::small().await;
     world.elsewhere = true;
     world.today = "2026-11-22".parse().unwrap();
     let asked = Request { today: world.today, ..request() };
     let plan = held(&world.run(asked).await.unwrap(), "the figures are of 2013-12-31, today is 2026-11-22");
     assert_eq!(world.apply(&plan).await.unwrap().outcome, RunOutcome::Done);
-    assert!(world.written_values().len() > 30);
+    assert!(world.written().len() > 30);
 }
 
-#[tokio::test]
-async fn a_plan_that_was_overtaken_or_applied_is_not_applied() {
-    let world = World::small().await;
+pub(crate) async fn a_plan_that_was_overtaken_or_applied_is_not_applied<V: Vendor>() {
+    let world = World::<V>::small().await;
     let dry = || Request { apply: false, ..request() };
     let first = world.run(dry()).await.unwrap().plan.id.to_string();
     let second = world.run(dry()).await.unwrap().plan.id.to_string();
     let error = world.apply(&first).await.unwrap_err();
     assert!(matches!(&error, EngineError::Overtaken(text) if text.contains("newer")), "{error}");
     world.apply(&second).await.unwrap();
-    world.hub.forget();
+    world.crm.forget();
     assert_eq!(world.apply(&second).await.unwrap().outcome, RunOutcome::Done, "twice changes nothing");
     assert!(matches!(world.apply("p0").await.unwrap_err(), EngineError::NotFound(_)));
-    assert!(world.hub.requests().is_empty());
+    assert!(world.crm.requests().is_empty());
 }
 
-#[tokio::test]
-async fn new_documents_are_no_reason_to_hold() {
-    let world = World::small().await;
+pub(crate) async fn new_documents_are_no_reason_to_hold<V: Vendor>() {
+    let world = World::<V>::small().await;
     world.backfill().await.unwrap();
-    world.books.lock().unwrap().push(invoice("9", "IT00000000001", "2013-12-20", "1.00"));
+    world.books.lock().unwrap().push(invoice("9", ROSSI, "2013-12-20", "1.00"));
     assert_eq!(world.backfill().await.unwrap().outcome, RunOutcome::Done);
     assert_eq!(accepted(&world), Some(8));
 }

@@ -1,4 +1,7 @@
-//! The engine over real HTTP: what a run leaves behind in the portal, whatever happens on the way.
+//! The engine over real HTTP: what a run leaves behind in the CRM, whatever happens on the way.
+//!
+//! The behaviours are written once, over [`crate::crm::Vendor`], and run over every CRM: `engine::hubspot::…`. What only
+//! one vendor has is in a module of its own: `hubspot_alone`.
 
 mod accounting;
 mod backfill;
@@ -7,7 +10,97 @@ mod documents;
 mod failures;
 mod faults;
 mod guards;
+mod hubspot_alone;
 mod people;
 mod resume;
 mod small;
 pub(crate) mod world;
+
+/// Makes a test of each behaviour over one CRM.
+macro_rules! behaviours {
+    ($crm:ty: $($group:ident { $($name:ident,)+})+) => {$(
+        mod $group {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::super::$group::$name::<$crm>().await;
+                }
+            )+
+        }
+    )+};
+}
+
+/// The behaviours, over every CRM. One that is left out here is dead code, which the compiler reports.
+macro_rules! over_every_crm {
+    ($($behaviours:tt)+) => {
+        mod hubspot {
+            behaviours! { sirank_mocks::hubspot::HubSpot: $($behaviours)+ }
+        }
+    };
+}
+
+over_every_crm! {
+    accounting {
+        every_fault_once_and_for_good,
+        documents_deleted_while_a_run_is_stopped_are_noticed,
+    }
+    backfill {
+        every_property_equals_the_reference_figures_and_a_second_backfill_writes_nothing,
+        with_the_state_deleted_a_backfill_finds_everything_in_place,
+        setup_is_idempotent,
+        a_state_of_another_account_is_refused_before_anything_is_written,
+        a_run_about_a_few_companies_never_goes_on_as_one_about_all,
+    }
+    documents {
+        a_deleted_document_disappears_and_a_changed_one_replaces,
+        a_customer_without_documents_is_forgotten,
+        what_cannot_be_used_is_counted_and_stops_nothing,
+        a_source_that_is_not_configured_any_more_is_forgotten,
+        an_open_deal_keeps_a_company_from_being_cold_until_it_is_closed,
+        every_ledger_reconciles,
+    }
+    failures {
+        a_refused_company_is_kept_with_its_reason_and_tried_again,
+        a_refusal_that_a_person_made_needless_is_forgotten,
+        a_property_of_another_type_prevents_a_run,
+        a_read_only_property_prevents_a_run,
+        an_account_without_properties_is_pointed_to_setup,
+        lost_options_are_added_without_dropping_foreign_ones,
+        a_pipeline_or_category_that_does_not_exist_prevents_a_run,
+        a_configured_property_that_does_not_exist_is_said_once,
+    }
+    faults {
+        reads_that_fail_once,
+        reads_that_always_fail,
+        look_ups_that_fail,
+        writes_that_fail_once,
+        writes_that_always_fail,
+        slow_answers_end_in_a_time_out,
+        a_write_without_an_answer_is_told_from_a_server_that_is_down,
+    }
+    guards {
+        a_feed_that_is_empty_or_short_is_held_and_is_no_measure_until_it_is_approved,
+        too_many_changes_of_clusters_are_held,
+        another_day_than_today_is_held_where_the_crm_is_real,
+        a_plan_that_was_overtaken_or_applied_is_not_applied,
+        new_documents_are_no_reason_to_hold,
+    }
+    people {
+        nothing_but_sirank_s_own_properties_is_ever_written,
+        a_value_edited_between_plan_and_apply_is_planned_again,
+        a_figure_edited_by_hand_is_put_right_and_history_shows_both,
+        a_company_that_is_merged_or_deleted_after_the_pull_is_gone_and_the_others_go_on,
+        a_company_that_loses_its_key_is_cleared_and_listed,
+        companies_that_share_a_key_are_cleared_or_the_oldest_is_taken,
+        the_key_account_is_missing_once_its_owner_is_archived,
+        the_next_contact_counts_from_the_last_one,
+        a_few_companies_first,
+    }
+    resume {
+        a_pull_goes_on_with_the_page_where_it_stopped,
+        a_stopped_apply_goes_on_with_its_plan,
+        a_request_to_stop_ends_it_in_good_order,
+        another_day_s_run_settles_what_was_in_flight_and_plans_anew,
+        without_resume_everything_is_pulled_again_and_nothing_is_written_twice,
+    }
+}

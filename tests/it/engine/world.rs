@@ -1,6 +1,6 @@
-//! A world to run the engine in: a mock portal over real HTTP, documents in memory, a state in a temporary folder.
+//! A world to run the engine in: a mock CRM over real HTTP, documents in memory, a state in a temporary folder.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,7 +8,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sirank::connectors::fattureincloud::{FattureInCloud, FattureInCloudConfig, QuotaSettings};
-use sirank::connectors::hubspot::HubSpot;
 use sirank::domain::catalogue::{Figure, Language};
 use sirank::domain::company::CompanyRecord;
 use sirank::domain::document::{DocumentDraft, DocumentKind, DraftKind, Party};
@@ -18,21 +17,21 @@ use sirank::domain::plan::GuardRules;
 use sirank::domain::rules::Rules;
 use sirank::domain::time::Day;
 use sirank::engine::{
-    Engine, EngineError, InputMapping, Policy, Progress, Reading, Request, RunReport, Scope,
+    Engine, EngineError, InputMapping, Policy, Progress, Reading, Request, RunReport, Scope, SetupReport,
 };
 use sirank::http::{ClientSettings, Policy as RetryPolicy, StaticToken};
 use sirank::ports::{
-    CallError, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, InputProperty, InvoiceSource, OpenDeal,
-    Page, QuotaLedger, SchemaItem, SourceProbe, Survey, Usage, WriteOutcome,
+    CallError, Changes, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, DirectContact, HandWork,
+    InputProperty, InvoiceSource, OpenDeal, Page, SchemaItem, SourceProbe, Survey, Usage, WriteOutcome,
 };
 use sirank::store::Store;
 use sirank_mocks::fattureincloud::FattureInCloud as FattureMock;
-use sirank_mocks::hubspot as mock;
 use sirank_mocks::seed;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use crate::hubspot_support::{NOON, config, hurried};
+use crate::crm::{Connection, Entry, Vendor, Written};
+use crate::hubspot_support::{NOON, hurried};
 
 /// The day of the reference figures.
 pub(crate) const AS_OF: &str = "2013-12-31";
@@ -71,10 +70,10 @@ impl InvoiceSource for Books {
 }
 
 /// A CRM that counts as one on another machine, where the as-of date is guarded.
-struct Elsewhere<'a>(&'a dyn Crm);
+struct Elsewhere(Box<dyn Crm>);
 
 #[async_trait]
-impl Crm for Elsewhere<'_> {
+impl Crm for Elsewhere {
     fn traits(&self) -> CrmTraits {
         CrmTraits { loopback: false, ..self.0.traits() }
     }
@@ -100,12 +99,28 @@ impl Crm for Elsewhere<'_> {
         self.0.open_deals(survey, watched, from).await
     }
 
+    fn changes(&self) -> Option<&dyn Changes> {
+        self.0.changes()
+    }
+
+    async fn last_contacts(&self, from: Option<Cursor>) -> Result<Page<DirectContact>, CallError> {
+        self.0.last_contacts(from).await
+    }
+
     async fn read(&self, ids: &[CompanyId]) -> Result<Vec<CompanyLookup>, CallError> {
         self.0.read(ids).await
     }
 
     async fn write(&self, batch: &[CompanyWrite]) -> Result<Vec<WriteOutcome>, CallError> {
         self.0.write(batch).await
+    }
+
+    async fn may_write(&self) -> Result<(), CallError> {
+        self.0.may_write().await
+    }
+
+    fn by_hand(&self, item: &SchemaItem) -> Option<HandWork> {
+        self.0.by_hand(item)
     }
 
     async fn create(&self, item: &SchemaItem) -> Result<(), CallError> {
@@ -126,9 +141,9 @@ impl Progress for Quiet {
     fn end(&self) {}
 }
 
-/// A portal, books and a state.
-pub(crate) struct World {
-    pub(crate) hub: mock::HubSpot,
+/// A CRM, books and a state.
+pub(crate) struct World<V> {
+    pub(crate) crm: V,
     pub(crate) books: Arc<Mutex<Vec<DocumentDraft>>>,
     pub(crate) policy: Policy,
     pub(crate) stop: CancellationToken,
@@ -138,25 +153,25 @@ pub(crate) struct World {
     pub(crate) budget: Duration,
     /// How long it waits for an answer.
     pub(crate) timeout: Duration,
-    /// Whether the portal counts as one on another machine.
+    /// Whether the CRM counts as one on another machine.
     pub(crate) elsewhere: bool,
     pub(crate) today: Day,
     folder: TempDir,
 }
 
-impl World {
-    /// The 301 companies of the customer matrix and their documents; nothing is set up in the portal yet.
+impl<V: Vendor> World<V> {
+    /// The 301 companies of the customer matrix and their documents; nothing is set up in the CRM yet.
     pub(crate) async fn cluster301() -> Self {
         let books = seed::document_rows().unwrap().into_iter().map(draft).collect();
-        Self::of(seed::cluster301().unwrap(), books).await
+        Self::of(V::cluster301(usize::MAX).await, books)
     }
 
-    /// A portal and books.
-    pub(crate) async fn of(portal: mock::Portal, books: Vec<DocumentDraft>) -> Self {
+    /// A CRM and books.
+    pub(crate) fn of(crm: V, books: Vec<DocumentDraft>) -> Self {
         Self {
-            hub: crate::hubspot_support::start(portal).await,
+            crm,
             books: Arc::new(Mutex::new(books)),
-            policy: policy(),
+            policy: policy(V::inputs()),
             stop: CancellationToken::new(),
             fatture: None,
             budget: Duration::from_mins(1),
@@ -171,7 +186,7 @@ impl World {
     pub(crate) async fn ready() -> Self {
         let world = Self::cluster301().await;
         world.setup().await;
-        world.hub.forget();
+        world.crm.forget();
         world
     }
 
@@ -189,9 +204,12 @@ impl World {
         }
     }
 
-    pub(crate) async fn setup(&self) {
+    /// Sets the CRM up, with the help of an administrator where that is needed.
+    pub(crate) async fn setup(&self) -> SetupReport {
         let store = self.store();
-        self.with_engine(&store, async |engine| engine.setup(false).await.unwrap()).await;
+        let report = self.with_engine(&store, async |engine| engine.setup(false).await.unwrap()).await;
+        self.crm.administrators_do(&report.by_hand);
+        report
     }
 
     pub(crate) async fn backfill(&self) -> Result<RunReport, EngineError> {
@@ -214,22 +232,19 @@ impl World {
         store: &Arc<Store>,
         work: impl AsyncFnOnce(Engine<'_>) -> T,
     ) -> T {
-        let ledger: Arc<dyn QuotaLedger> = store.clone();
-        let mut config = config(&self.hub.base_url());
-        config.ledger = ledger;
-        config.client.request_timeout = self.timeout;
-        config.client.max_body_bytes = 1 << 20;
-        config.policy.budget = self.budget;
-        config.mapping.category = Some("customer_category".into());
         let fatture = self.fatture.as_ref().map(|mock| self.accounting(mock, store));
-        let hubspot = HubSpot::new(config).unwrap();
-        let elsewhere = Elsewhere(&hubspot);
-        let crm: &dyn Crm = if self.elsewhere { &elsewhere } else { &hubspot };
+        let connector = self.crm.connect(&Connection {
+            ledger: store.clone(),
+            timeout: self.timeout,
+            budget: self.budget,
+            inputs: &self.policy.inputs,
+        });
+        let crm: Box<dyn Crm> = if self.elsewhere { Box::new(Elsewhere(connector)) } else { connector };
         let books = || -> Box<dyn InvoiceSource> { Box::new(Books { documents: self.books.clone() }) };
         let sources = vec![fatture.unwrap_or_else(books)];
         work(Engine {
             store,
-            crm,
+            crm: crm.as_ref(),
             sources: &sources,
             policy: &self.policy,
             progress: &Quiet,
@@ -258,27 +273,39 @@ impl World {
         )
     }
 
-    /// Every value that sirank wrote, by company and property.
-    pub(crate) fn written_values(&self) -> BTreeMap<(String, String), String> {
-        self.hub.portal(|portal| {
-            let mut values = BTreeMap::new();
-            for record in portal.space(mock::Kind::Company).records.values() {
-                for (name, value) in record.props.iter().filter(|(name, _)| name.starts_with("sirank_")) {
-                    values.insert((record.id.to_string(), name.to_owned()), value.to_owned());
-                }
-            }
-            values
-        })
+    /// Every value of sirank's figures that the CRM holds.
+    pub(crate) fn written(&self) -> Written {
+        self.crm.written()
     }
 
-    /// The mock's id of a company of the data.
-    pub(crate) fn id_of(&self, company: &str) -> u64 {
-        let name =
-            seed::company_rows().unwrap().into_iter().find(|row| row.company_id == company).unwrap().name;
-        self.hub.portal(|portal| {
-            let mut records = portal.space(mock::Kind::Company).records.values();
-            records.find(|record| record.props.get("name") == Some(name.as_str())).unwrap().id
-        })
+    /// A company of the data.
+    pub(crate) fn company_of(&self, company: &str) -> CompanyId {
+        let rows = seed::company_rows().unwrap();
+        let name = rows.into_iter().find(|row| row.company_id == company).unwrap().name;
+        self.crm.find(Entry::Name, &name).unwrap()
+    }
+
+    /// The company with a VAT number.
+    pub(crate) fn company(&self, vat_number: &str) -> CompanyId {
+        self.crm.find(Entry::Input(InputProperty::VatNumber), vat_number).unwrap()
+    }
+
+    /// A figure of the company with a VAT number.
+    pub(crate) fn value(&self, vat_number: &str, figure: Figure) -> Option<String> {
+        self.crm.figure(&self.company(vat_number), figure)
+    }
+
+    /// A person edits the company with a VAT number.
+    pub(crate) fn edit(&self, vat_number: &str, entry: Entry, text: &str) {
+        self.crm.person_edits(&self.company(vat_number), entry, text);
+    }
+
+    /// Without guards, so that the shares of a small world do not matter.
+    pub(crate) fn unguarded(mut self) -> Self {
+        self.policy.guards.max_clear_share = 1.into();
+        self.policy.guards.max_cluster_change_share = 1.into();
+        self.policy.guards.min_feed_share = 0.into();
+        self
     }
 }
 
@@ -296,10 +323,10 @@ pub(crate) fn request() -> Request {
     }
 }
 
-pub(crate) fn policy() -> Policy {
+/// The rules of the reference figures.
+pub(crate) fn policy(inputs: Vec<InputMapping>) -> Policy {
     let mut rules = Rules::default();
     rules.cold.excluded_categories = ["PA", "UTILIZZATORE FINALE"].map(str::to_owned).into();
-    let mapped = |input, property: &str| InputMapping { input, property: property.into(), configured: true };
     Policy {
         rules,
         currency: CurrencyRules::default(),
@@ -308,11 +335,7 @@ pub(crate) fn policy() -> Policy {
         guards: GuardRules::default(),
         watched_pipelines: Some(vec!["sales".into(), "ecommerce".into()]),
         excluded_categories: vec!["PA".into(), "UTILIZZATORE FINALE".into()],
-        inputs: vec![
-            mapped(InputProperty::Potential, "potential"),
-            mapped(InputProperty::Category, "customer_category"),
-            mapped(InputProperty::VatNumber, "vat_number"),
-        ],
+        inputs,
         reread_after: Duration::from_mins(15),
         whole_after: Duration::from_hours(24),
         silence_pause: Duration::from_millis(1),
