@@ -13,7 +13,8 @@ use sirank::http::{ClientSettings, Policy, StaticToken};
 use sirank::ports::{CompanyWrite, QuotaLedger};
 use sirank_mocks::hubspot as mock;
 
-pub(crate) const TOKEN: &str = "pat-eu1-test";
+/// A credential that must never be seen again.
+pub(crate) const TOKEN: &str = "pat-eu1-PLANTED-hubspot";
 /// 2026-11-22T12:00:00Z.
 pub(crate) const NOON: i64 = 1_795_348_800_000;
 /// When records of the tests were made: 2025-01-01T00:00:00Z.

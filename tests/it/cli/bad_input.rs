@@ -1,7 +1,6 @@
 //! What people and servers get wrong: a message that names the place and the mend, the documented exit code, nothing
 //! written.
 
-use sirank_mocks::faults::{Action, Fault};
 use sirank_mocks::hubspot::{Kind, Property};
 
 use super::desk::{Desk, HUBSPOT_TOKEN, daily, documents, portal_with_properties, token_without};
@@ -48,30 +47,20 @@ async fn wrong_usage_ends_with_2() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_token_ends_with_4_and_says_where_the_right_one_is() {
-    let desk = Desk::small().await;
-    desk.run_with("[hubspot]\ntoken = \"pat-eu1-wrong\"\n", &["backfill"]).exits(4).says("hubspot.token");
-    desk.run_with("[hubspot]\ntoken = \"pat-eu1-wrong\"\n", &["check"]).exits(4).shows("hubspot.token");
-    desk.hub.expire_token(HUBSPOT_TOKEN);
-    desk.run(&["backfill"]).exits(4).says("expired");
-    desk.was_only_read();
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_missing_scope_ends_with_4_and_is_named() {
     for scope in ["crm.objects.companies.read", "crm.schemas.companies.read", "crm.objects.owners.read"] {
         let desk = Desk::small().await;
-        desk.hub.set_token(HUBSPOT_TOKEN, token_without(scope));
+        desk.crm.set_token(HUBSPOT_TOKEN, token_without(scope));
         desk.run(&["backfill"]).exits(4).says(scope);
         desk.was_only_read();
     }
     let desk = Desk::small().await;
-    desk.hub.set_token(HUBSPOT_TOKEN, token_without("crm.objects.companies.write"));
+    desk.crm.set_token(HUBSPOT_TOKEN, token_without("crm.objects.companies.write"));
     desk.run(&["backfill"]).exits(4).says("crm.objects.companies.write");
-    assert_eq!(desk.hub.writes().all().len(), 0);
-    desk.hub.set_token(HUBSPOT_TOKEN, token_without(""));
+    assert_eq!(desk.crm.writes().all().len(), 0);
+    desk.crm.set_token(HUBSPOT_TOKEN, token_without(""));
     desk.run(&["backfill", "--resume"]).exits(0);
-    assert_eq!(desk.hub.writes().all().len(), 301, "with the scope the same run goes on");
+    assert_eq!(desk.crm.writes().all().len(), 301, "with the scope the same run goes on");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,52 +102,15 @@ async fn without_the_properties_of_setup_a_backfill_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unreachable_portal_ends_with_5_and_can_be_resumed() {
-    let desk = Desk::small().await;
-    desk.run_with("[hubspot]\nbase_url = \"http://127.0.0.1:1\"\n", &["backfill"])
-        .exits(5)
-        .says("no connection to http://127.0.0.1:1")
-        .says("sirank backfill --resume");
-    desk.run_with(
-        "[[accounting]]\nkind = \"fattureincloud\"\nname = \"fatture\"\ncompany_id = \"12345\"\n\
-                   token = \"x\"\nbase_url = \"http://127.0.0.1:1\"\n",
-        &["backfill"],
-    )
-    .exits(5)
-    .says("no connection to http://127.0.0.1:1");
-    desk.was_only_read();
-    desk.run(&["backfill", "--resume"]).exits(0);
-    assert_eq!(desk.hub.writes().all().len(), 301);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_is_none_ends_with_5_and_can_be_resumed() {
-    let desk = Desk::small().await;
-    for (action, message) in [
-        (Action::MalformedJson, "cannot be read"),
-        (Action::HtmlPage { status: 200 }, "web page instead of JSON"),
-        (Action::EmptyBody, "cannot be read"),
-        (Action::Status { status: 503, retry_after: None, body: None }, "503"),
-    ] {
-        desk.hub.faults(|faults| faults.add(Fault::new(action).kind("list").skip(1)));
-        desk.run(&["backfill", "--resume"]).exits(5).says("companies").says(message);
-    }
-    desk.was_only_read();
-    desk.run(&["backfill", "--resume"]).exits(0);
-    assert_eq!(desk.hub.writes().written_twice("companies").len(), 0);
-    assert_eq!(desk.hub.writes().all().len(), 301);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_spent_daily_quota_ends_with_5_and_leaves_the_reserve() {
     let desk = Desk::small().await;
-    desk.hub.set_limits(daily(10));
+    desk.crm.set_limits(daily(10));
     desk.run(&["backfill"]).exits(5).says("daily").says("sirank backfill --resume");
-    assert_eq!(desk.hub.stats().throttled, 0, "it stops before the portal has to refuse");
+    assert_eq!(desk.crm.stats().throttled, 0, "it stops before the portal has to refuse");
     desk.was_only_read();
-    desk.hub.set_limits(daily(100_000));
+    desk.crm.set_limits(daily(100_000));
     desk.run(&["backfill", "--resume"]).exits(0);
-    assert_eq!(desk.hub.writes().all().len(), 301);
+    assert_eq!(desk.crm.writes().all().len(), 301);
 }
 
 /// The accounting source of the desk, replaced by a CSV file.
@@ -188,7 +140,7 @@ async fn a_bad_row_of_a_csv_source_is_named_and_rejected_and_the_rest_goes_on() 
         .exits(7)
         .shows("Written: 301 companies")
         .shows("sirank rejected");
-    assert_eq!(desk.hub.value(Kind::Company, 1_000_001, "sirank_revenue_12m").as_deref(), Some("500"));
+    assert_eq!(desk.crm.value(Kind::Company, 1_000_001, "sirank_revenue_12m").as_deref(), Some("500"));
     let rejected = desk.run_with(CSV_SOURCE, &["rejected"]).exits(0).out;
     for named in ["erp.csv", "row 3", "2013-02-30", "date", "row 4", "ten", "net amount"] {
         assert!(rejected.contains(named), "no {named} in\n{rejected}");

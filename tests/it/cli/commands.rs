@@ -7,73 +7,6 @@ use super::desk::Desk;
 
 const FIRST: u64 = 1_000_001;
 
-/// The id of the plan in the output of `plan --format json`.
-fn plan_id(out: &str) -> String {
-    let first: Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
-    first["plan"]["id"].as_str().unwrap().to_owned()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_few_companies_first_then_all_then_nothing() {
-    let desk = Desk::small().await;
-    desk.run(&["backfill", "--dry-run"])
-        .exits(0)
-        .shows("301 of 301 companies change")
-        .shows("sirank apply p");
-    desk.was_only_read();
-    desk.run(&["backfill", "--company", "1000007", "--company", "1000003"]).exits(0);
-    let written = |desk: &Desk| -> Vec<String> {
-        let mut ids: Vec<String> = desk.hub.writes().all().iter().map(|write| write.id.clone()).collect();
-        ids.sort();
-        ids
-    };
-    assert_eq!(written(&desk), ["1000003", "1000007"]);
-    desk.run(&["backfill", "--limit", "5"]).exits(0);
-    assert_eq!(written(&desk).len(), 7);
-    desk.run(&["backfill"]).exits(0);
-    assert_eq!(written(&desk).len(), 301);
-    desk.run(&["backfill"]).exits(0).shows("0 of 301 companies change");
-    desk.run(&["plan"]).exits(0).shows("there is nothing to write");
-    assert_eq!(written(&desk).len(), 301);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_changed_between_plan_and_apply_is_not_written_but_planned_again() {
-    let desk = Desk::small().await;
-    let plan = plan_id(&desk.run(&["plan", "--format", "json"]).exits(0).out);
-    assert!(desk.hub.person_edits(Kind::Company, FIRST, &[("sirank_score", "99.9")]));
-    desk.run(&["apply", &plan]).exits(0).shows("changed by somebody meanwhile 1");
-    assert_eq!(desk.hub.value(Kind::Company, FIRST, "sirank_score").as_deref(), Some("99.9"));
-    assert_eq!(
-        desk.hub.value(Kind::Company, FIRST, "sirank_cluster"),
-        None,
-        "nothing of that company is written"
-    );
-    desk.run(&["apply", &plan]).exits(0).says("applied already");
-    desk.run(&["backfill"]).exits(0).shows("1 of 301 companies change");
-    assert_ne!(desk.hub.value(Kind::Company, FIRST, "sirank_score").as_deref(), Some("99.9"));
-    desk.run(&["explain", "1000001"]).exits(0).shows("Written to it");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_guard_holds_a_plan_until_it_is_applied_by_hand() {
-    let desk = Desk::small().await;
-    desk.run(&["backfill"]).exits(0);
-    desk.hub.forget();
-    assert!(desk.hub.person_edits(Kind::Company, FIRST, &[("potential", "lost")]));
-    let strict = "[guards]\nmax_cluster_change_share = \"0\"\n";
-    let held = desk.run_with(strict, &["backfill"]).exits(6).shows("Held: ").shows("sirank apply p");
-    let api_writes = || desk.hub.writes().all().iter().filter(|write| write.request > 0).count();
-    assert_eq!(api_writes(), 0);
-    desk.run_with(strict, &["plan"]).exits(6);
-    let runs = desk.run(&["runs", "--format", "json"]).exits(0).json();
-    let plan = runs[0]["summary"]["plan"]["id"].as_str().unwrap().to_owned();
-    assert!(held.out.contains("sirank apply p"));
-    desk.run_with(strict, &["apply", &plan]).exits(0).shows("Written: 1 company");
-    assert_eq!(api_writes(), 1);
-    assert_eq!(desk.hub.value(Kind::Company, FIRST, "sirank_cluster").as_deref(), Some("Z"));
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn setup_lists_creates_and_then_finds_everything_in_place() {
     let desk = Desk::with(sirank_mocks::seed::cluster301().unwrap(), super::desk::documents(0)).await;
@@ -152,7 +85,7 @@ async fn a_company_is_explained_by_id_vat_number_and_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn documents_without_a_company_are_listed_and_reconciled() {
     let desk = Desk::small().await;
-    assert!(desk.hub.person_edits(Kind::Company, FIRST, &[("vat_number", "")]));
+    assert!(desk.crm.person_edits(Kind::Company, FIRST, &[("vat_number", "")]));
     desk.run(&["backfill"]).exits(0).shows("300 of 301 companies change");
     let listed = desk.run(&["unmatched", "--format", "json"]).exits(0).json();
     let report = desk.run(&["report", "--format", "json"]).exits(0).json();

@@ -1,4 +1,4 @@
-//! What somebody at a terminal has: the binary, a configuration, a portal and an accounting system on loopback.
+//! What somebody at a terminal has: the binary, a configuration, a CRM and an accounting system on loopback.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -6,15 +6,19 @@ use std::time::Duration;
 
 use serde_json::Value;
 use sirank_mocks::fattureincloud::{Company, FattureInCloud};
-use sirank_mocks::hubspot::{HubSpot, Kind, Limits, Portal, Token};
+use sirank_mocks::hubspot::{HubSpot, Limits, Portal, Token};
 use sirank_mocks::seed::{self, Oddities};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
+use crate::crm::Vendor;
+use crate::engine::world::World;
+use crate::hubspot_support;
+
 /// The day of the reference figures.
 pub(super) const AS_OF: &str = "2013-12-31";
 /// Credentials that must never be seen again.
-pub(super) const HUBSPOT_TOKEN: &str = "pat-eu1-PLANTED-hubspot";
+pub(super) const HUBSPOT_TOKEN: &str = hubspot_support::TOKEN;
 pub(super) const FATTURE_TOKEN: &str = "a/PLANTED-fatture";
 
 /// What a command said and how it ended.
@@ -86,11 +90,14 @@ pub(super) enum Ended {
     ByItself(Told),
 }
 
-pub(super) struct Desk {
-    pub(super) hub: HubSpot,
+pub(super) struct DeskOf<V> {
+    pub(super) crm: V,
     pub(super) books: FattureInCloud,
     folder: TempDir,
 }
+
+/// Where the CRM is HubSpot.
+pub(super) type Desk = DeskOf<HubSpot>;
 
 impl Desk {
     /// A portal with sirank's properties and all documents.
@@ -104,31 +111,32 @@ impl Desk {
     }
 
     pub(super) async fn with(portal: Portal, books: Company) -> Self {
-        let hub = HubSpot::builder().token(HUBSPOT_TOKEN).seed(portal).start().await.unwrap();
+        Self::beside(hubspot_support::start(portal).await, books).await
+    }
+}
+
+impl<V: Vendor> DeskOf<V> {
+    /// The first companies of the reference data, with sirank's properties, and the first documents.
+    pub(super) async fn of(companies: usize) -> Self {
+        Self::beside(ready_crm(companies).await, documents(250)).await
+    }
+
+    pub(super) async fn beside(crm: V, books: Company) -> Self {
         let books = FattureInCloud::builder().token(FATTURE_TOKEN).company(books).start().await.unwrap();
-        let desk = Self { hub, books, folder: TempDir::new().unwrap() };
+        let desk = Self { crm, books, folder: TempDir::new().unwrap() };
         desk.file("sirank.toml", &desk.configuration());
         desk
     }
 
     fn configuration(&self) -> String {
         format!(
-            r#"[hubspot]
-base_url = "{}"
-token = "{HUBSPOT_TOKEN}"
-
+            r#"{}
 [[accounting]]
 name = "fatture"
 kind = "fattureincloud"
 base_url = "{}"
 company_id = "{}"
 token = "{FATTURE_TOKEN}"
-
-[company]
-potential = "potential"
-d_and_p = "d_and_p"
-category = "customer_category"
-vat_number = "vat_number"
 
 [cold]
 excluded_categories = ["PA", "UTILIZZATORE FINALE"]
@@ -144,7 +152,7 @@ timeout_seconds = 20
 [log]
 format = "text"
 "#,
-            self.hub.base_url(),
+            self.crm.configuration(),
             self.books.base_url(),
             seed::COMPANY_ID
         )
@@ -152,6 +160,15 @@ format = "text"
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// Deletes the state.
+    pub(super) fn delete_state(&self) {
+        std::fs::remove_file(self.path("state.sqlite3")).unwrap();
+        for companion in ["state.sqlite3-wal", "state.sqlite3-shm"] {
+            // SQLite removes them itself where the last process ended by itself.
+            let _ = std::fs::remove_file(self.path(companion));
+        }
     }
 
     /// Writes a file into the folder that commands run in.
@@ -189,9 +206,9 @@ format = "text"
     }
 
     /// Runs a command and kills it (SIGKILL) at a moment, unless it ends before.
-    pub(super) fn run_and_kill(&self, arguments: &[&str], moment: impl Fn(&HubSpot) -> bool) -> Ended {
+    pub(super) fn run_and_kill(&self, arguments: &[&str], moment: impl Fn(&V) -> bool) -> Ended {
         let mut child = self.start(arguments);
-        let status = until(&mut child, || moment(&self.hub));
+        let status = until(&mut child, || moment(&self.crm));
         if let Some(status) = status {
             let err = std::fs::read_to_string(self.path("stderr.log")).unwrap();
             return Ended::ByItself(Told { code: status.code(), out: String::new(), err });
@@ -201,26 +218,10 @@ format = "text"
         Ended::Killed
     }
 
-    /// Every value that sirank wrote: company, property, value.
-    pub(super) fn written_values(&self) -> Vec<(u64, String, String)> {
-        self.hub.portal(|portal| {
-            let records = portal.space(Kind::Company).records.values();
-            records
-                .flat_map(|record| {
-                    let own = record.props.iter().filter(|(name, _)| name.starts_with("sirank_"));
-                    own.map(|(name, value)| (record.id, name.to_owned(), value.to_owned()))
-                })
-                .collect()
-        })
-    }
-
-    /// Asserts that the portal was only read.
+    /// Asserts that the CRM was only read.
     #[track_caller]
     pub(super) fn was_only_read(&self) {
-        assert_eq!(self.hub.writes().all().len(), 0, "records written");
-        // A batch update of nothing, with which `check` asks for the permission, is no write and is not among these.
-        let only_read = |kind: &str| !matches!(kind, "properties_write" | "update" | "create");
-        assert!(self.hub.requests().iter().all(|request| only_read(&request.kind)));
+        assert!(self.crm.was_only_read(), "{:?}", self.crm.companies_written());
     }
 }
 
@@ -261,14 +262,23 @@ pub(super) fn terminate(child: &Child) {
     assert!(status.success());
 }
 
+/// So many companies that a run makes calls enough to be stopped between them.
+pub(super) fn few<V: Vendor>() -> usize {
+    (60 * V::COMPANIES_PER_WRITE).min(301)
+}
+
+/// The first companies of the reference data, as `sirank setup` leaves the CRM.
+pub(super) async fn ready_crm<V: Vendor>(companies: usize) -> V {
+    let world = World::of(V::cluster301(companies).await, Vec::new());
+    world.setup().await;
+    world.crm.forget();
+    world.crm
+}
+
 /// The portal of the reference data, as `sirank setup` leaves it.
 pub(super) async fn portal_with_properties() -> Portal {
     static PORTAL: OnceCell<Portal> = OnceCell::const_new();
-    let make = || async {
-        let desk = Desk::with(seed::cluster301().unwrap(), documents(0)).await;
-        desk.run(&["setup"]).exits(0);
-        desk.hub.portal(Portal::clone)
-    };
+    let make = || async { ready_crm::<HubSpot>(usize::MAX).await.portal(Portal::clone) };
     PORTAL.get_or_init(make).await.clone()
 }
 

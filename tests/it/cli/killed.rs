@@ -1,78 +1,88 @@
-//! SIGKILL at random moments: nothing is lost, nothing is written twice.
+//! SIGKILL at random moments: nothing is lost, nothing is written twice. Over every CRM.
 
-use sirank_mocks::hubspot::Kind;
-use sirank_mocks::seed;
+use std::time::Duration;
 
-use super::desk::{Desk, Ended, documents, portal_with_properties};
+use super::desk::{DeskOf, Ended, documents, few, ready_crm};
+use crate::crm::{Vendor, Written};
 
 /// Where the random moments begin. Another number is another fifty.
-const SEED: u64 = 20_260_901;
+pub(super) const SEED: u64 = 20_260_901;
 const KILLS: usize = 50;
-const LATENCY_MS: u64 = 8;
+pub(super) const LATENCY_MS: u64 = 8;
 const THREADS: usize = 2;
 
 /// When a process is killed.
 #[derive(Clone, Copy, Debug)]
-enum Moment {
+pub(super) enum Moment {
     /// With its n-th request under way.
     Request(usize),
     /// With its n-th request of a kind under way.
     Kind(&'static str, usize),
 }
 
-fn moment(random: &mut fastrand::Rng) -> Moment {
-    match random.u8(0..4) {
-        0 => Moment::Kind("batch_update", random.usize(1..=4)),
-        1 => Moment::Kind("batch_read", random.usize(1..=2)),
-        _ => Moment::Request(random.usize(1..=24)),
+impl Moment {
+    /// Half of them somewhere, half of them at the calls that matter most.
+    fn any<V: Vendor>(random: &mut fastrand::Rng, undisturbed: &Undisturbed) -> Self {
+        match random.u8(0..4) {
+            0 => Self::Kind(V::CALLS.write, random.usize(1..=few::<V>().div_ceil(V::COMPANIES_PER_WRITE))),
+            1 => Self::Kind(V::CALLS.look_up, random.usize(1..=2)),
+            _ => Self::Request(random.usize(1..=undisturbed.requests)),
+        }
+    }
+
+    /// Whether it has come, for a process that began after so many requests.
+    pub(super) fn has_come<V: Vendor>(self, crm: &V, before: usize) -> bool {
+        let requests = crm.requests();
+        let own = &requests[before..];
+        match self {
+            Self::Request(count) => own.len() >= count,
+            Self::Kind(kind, count) => own.iter().filter(|request| request.kind == kind).count() >= count,
+        }
     }
 }
 
-fn has_come(hub: &sirank_mocks::hubspot::HubSpot, before: usize, moment: Moment) -> bool {
-    let requests = hub.requests();
-    let own = &requests[before..];
-    match moment {
-        Moment::Request(count) => own.len() >= count,
-        Moment::Kind(kind, count) => own.iter().filter(|request| request.kind == kind).count() >= count,
-    }
+/// What a backfill that nobody kills leaves behind, and how many requests it takes.
+struct Undisturbed {
+    written: Written,
+    requests: usize,
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn killed_at_50_random_moments_and_resumed_a_backfill_ends_as_without_kills() {
-    let undisturbed = Desk::small().await;
-    undisturbed.run(&["backfill"]).exits(0);
-    let expected = undisturbed.written_values();
-    assert_eq!(undisturbed.hub.writes().all().len(), 301);
+pub(super) async fn killed_at_50_random_moments_and_resumed_a_backfill_ends_as_without_kills<V: Vendor>() {
+    let desk = DeskOf::<V>::of(few::<V>()).await;
+    desk.run(&["backfill"]).exits(0);
+    assert_eq!(desk.crm.companies_written().len(), few::<V>());
+    let undisturbed = Undisturbed { written: desk.crm.written(), requests: desk.crm.requests().len() };
 
     // A runtime each: a chain blocks its thread while it waits for a process that its mocks have to answer.
     std::thread::scope(|scope| {
         for seed in (SEED..).take(THREADS) {
-            let expected = &expected;
+            let undisturbed = &undisturbed;
             scope.spawn(move || {
                 let runtime =
                     tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(1).build();
-                runtime.unwrap().block_on(chain(seed, KILLS / THREADS, expected));
+                runtime.unwrap().block_on(chain::<V>(seed, KILLS / THREADS, undisturbed));
             });
         }
     });
 }
 
-/// Backfills, one portal after the other, until a number of them was killed.
-async fn chain(seed: u64, kills: usize, expected: &[(u64, String, String)]) {
+/// Backfills, one account after the other, until a number of them was killed.
+async fn chain<V: Vendor>(seed: u64, kills: usize, undisturbed: &Undisturbed) {
     let mut random = fastrand::Rng::with_seed(seed);
+    let ready = ready_crm::<V>(few::<V>()).await;
     let mut killed = 0;
     while killed < kills {
-        let desk = Desk::small().await;
-        desk.hub.set_latency(std::time::Duration::from_millis(LATENCY_MS));
-        let concurrency = random.choice([1, 2, 4]).unwrap();
-        desk.file("more.toml", &format!("[hubspot]\nconcurrency = {concurrency}\n"));
-        println!("seed {seed}: a new portal, {concurrency} calls at once");
+        let desk = DeskOf::beside(ready.twin().await, documents(250)).await;
+        desk.crm.set_latency(Duration::from_millis(LATENCY_MS));
+        let calls = random.choice([1, 2, 4]).unwrap();
+        desk.file("more.toml", &V::calls_at_once(calls));
+        println!("seed {seed}: a new account, {calls} calls at once");
         let arguments = ["--config", "more.toml", "backfill", "--resume"];
         loop {
-            let before = desk.hub.requests().len();
-            let moment = moment(&mut random);
+            let before = desk.crm.requests().len();
+            let moment = Moment::any::<V>(&mut random, undisturbed);
             let kill = killed < kills;
-            match desk.run_and_kill(&arguments, |hub| kill && has_come(hub, before, moment)) {
+            match desk.run_and_kill(&arguments, |crm| kill && moment.has_come(crm, before)) {
                 Ended::Killed => {
                     killed += 1;
                     println!("seed {seed}: kill {killed} at {moment:?}");
@@ -83,55 +93,27 @@ async fn chain(seed: u64, kills: usize, expected: &[(u64, String, String)]) {
                 }
             }
         }
-        assert_in_place(&desk, expected);
+        assert_in_place(&desk, &undisturbed.written);
     }
 }
 
-/// The portal holds what it should, every company was written once, and nothing is left to write.
+/// The CRM holds what it should, every company was written once, and nothing is left to write.
 #[track_caller]
-fn assert_in_place(desk: &Desk, expected: &[(u64, String, String)]) {
-    assert_eq!(desk.written_values(), expected);
-    let writes = desk.hub.writes();
-    assert_eq!(writes.written_twice("companies"), std::collections::BTreeMap::new());
-    assert!(writes.all().iter().all(|write| !write.changed.is_empty()), "a write that changed nothing");
+fn assert_in_place<V: Vendor>(desk: &DeskOf<V>, expected: &Written) {
+    assert_eq!(&desk.crm.written(), expected);
+    assert_eq!(desk.crm.written_twice(), std::collections::BTreeMap::new());
+    assert_eq!(desk.crm.misplaced_writes(), Vec::<String>::new());
 
-    desk.hub.forget();
-    std::fs::remove_file(desk.path("state.sqlite3")).unwrap();
-    for companion in ["state.sqlite3-wal", "state.sqlite3-shm"] {
-        // SQLite removes them itself where the last process ended by itself.
-        let _ = std::fs::remove_file(desk.path(companion));
-    }
+    desk.crm.forget();
+    desk.delete_state();
     desk.run(&["backfill"]).exits(0);
-    assert_eq!(desk.hub.writes().all().len(), 0, "with the state deleted, everything is found in place");
+    assert!(desk.crm.was_only_read(), "with the state deleted, everything is found in place");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_setup_that_was_killed_is_finished_by_the_next() {
-    let names = |desk: &Desk| -> Vec<String> {
-        desk.hub.portal(|portal| {
-            portal.space(Kind::Company).schema.properties.keys().map(ToString::to_string).collect()
-        })
-    };
-    let expected = Desk::with(portal_with_properties().await, documents(0)).await;
-    let mut random = fastrand::Rng::with_seed(SEED);
-    let desk = Desk::with(seed::cluster301().unwrap(), documents(0)).await;
-    desk.hub.set_latency(std::time::Duration::from_millis(LATENCY_MS));
-    for _ in 0..6 {
-        let before = desk.hub.requests().len();
-        let moment = Moment::Request(random.usize(1..=14));
-        println!("seed {SEED}: {moment:?}");
-        desk.run_and_kill(&["setup"], |hub| has_come(hub, before, moment));
-    }
-    desk.run(&["setup"]).exits(0);
-    assert_eq!(names(&desk), names(&expected));
-    desk.run(&["setup"]).exits(0).shows("25 properties in place already");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn killed_after_its_last_write_a_run_writes_nothing_again() {
-    let desk = Desk::small().await;
+pub(super) async fn killed_after_its_last_write_a_run_writes_nothing_again<V: Vendor>() {
+    let desk = DeskOf::<V>::of(few::<V>()).await;
     desk.run(&["backfill"]).exits(0);
-    let before = desk.hub.writes().all().len();
+    desk.crm.forget();
     // As it is when the process was killed between the last answer and the record that the run has ended.
     let state = rusqlite::Connection::open(desk.path("state.sqlite3")).unwrap();
     state
@@ -139,5 +121,5 @@ async fn killed_after_its_last_write_a_run_writes_nothing_again() {
         .unwrap();
     drop(state);
     desk.run(&["backfill", "--resume"]).exits(0);
-    assert_eq!(desk.hub.writes().all().len(), before);
+    assert!(desk.crm.was_only_read());
 }

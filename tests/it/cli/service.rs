@@ -1,21 +1,31 @@
-//! `sirank run`: the service.
+//! `sirank run`: the service. Over every CRM.
 
-use super::desk::{Desk, terminate, until};
+use std::time::Duration;
 
-fn count(desk: &Desk, kind: &str) -> usize {
-    desk.hub.requests().iter().filter(|request| request.kind == kind).count()
+use super::desk::{DeskOf, few, terminate, until};
+use crate::crm::Vendor;
+
+fn count<V: Vendor>(desk: &DeskOf<V>, kind: &str) -> usize {
+    desk.crm.requests().iter().filter(|request| request.kind == kind).count()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_service_does_a_run_and_ends_in_good_order_when_asked() {
-    let desk = Desk::small().await;
+/// Slow enough that a process can be asked to end in the middle of it.
+async fn slow<V: Vendor>() -> DeskOf<V> {
+    let desk = DeskOf::<V>::of(few::<V>()).await;
+    desk.crm.set_latency(Duration::from_millis(150));
+    desk.file("more.toml", &V::calls_at_once(1));
+    desk
+}
+
+pub(super) async fn the_service_does_a_run_and_ends_in_good_order_when_asked<V: Vendor>() {
+    let desk = DeskOf::<V>::of(few::<V>()).await;
     let mut service = desk.start(&["run"]);
     let ended = || {
         let log = std::fs::read_to_string(desk.path("stderr.log")).unwrap();
         log.contains("Run ended")
     };
     assert!(until(&mut service, ended).is_none(), "it went on");
-    assert_eq!(desk.hub.writes().all().len(), 301);
+    assert_eq!(desk.crm.companies_written().len(), few::<V>());
 
     desk.run(&["run"]).exits(8).says(&format!("process {}", service.id()));
     desk.run(&["report"]).exits(0).shows("Customer matrix on 2013-12-31");
@@ -25,32 +35,26 @@ async fn the_service_does_a_run_and_ends_in_good_order_when_asked() {
     assert_eq!(service.wait().unwrap().code(), Some(0));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn asked_to_end_during_a_batch_it_finishes_the_batch() {
-    let desk = Desk::small().await;
-    desk.hub.set_latency(std::time::Duration::from_millis(150));
-    desk.file("more.toml", "[hubspot]\nconcurrency = 1\n");
+pub(super) async fn asked_to_end_during_a_batch_it_finishes_the_batch<V: Vendor>() {
+    let desk = slow::<V>().await;
     let mut service = desk.start(&["--config", "more.toml", "run"]);
-    assert!(until(&mut service, || count(&desk, "batch_update") > 0).is_none());
+    assert!(until(&mut service, || count(&desk, V::CALLS.write) > 0).is_none());
     terminate(&service);
     assert_eq!(service.wait().unwrap().code(), Some(0));
-    let first = desk.hub.writes().all().len();
-    assert!(first < 301, "it did not go on to the end");
+    let first = desk.crm.companies_written().len();
+    assert!(first < few::<V>(), "it did not go on to the end");
 
-    desk.hub.set_latency(std::time::Duration::ZERO);
+    desk.crm.set_latency(Duration::ZERO);
     desk.run(&["runs"]).exits(0).shows("can be resumed");
     desk.run(&["backfill", "--resume"]).exits(0);
-    assert_eq!(desk.hub.writes().all().len(), 301);
-    assert!(desk.hub.writes().written_twice("companies").is_empty());
+    assert_eq!(desk.crm.companies_written().len(), few::<V>());
+    assert!(desk.crm.written_twice().is_empty());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_backfill_that_is_asked_to_end_says_how_to_go_on() {
-    let desk = Desk::small().await;
-    desk.hub.set_latency(std::time::Duration::from_millis(150));
-    desk.file("more.toml", "[hubspot]\nconcurrency = 1\n");
+pub(super) async fn a_backfill_that_is_asked_to_end_says_how_to_go_on<V: Vendor>() {
+    let desk = slow::<V>().await;
     let mut backfill = desk.start(&["--config", "more.toml", "backfill"]);
-    assert!(until(&mut backfill, || count(&desk, "list") > 0).is_none());
+    assert!(until(&mut backfill, || count(&desk, V::CALLS.page) > 0).is_none());
     terminate(&backfill);
     assert_eq!(backfill.wait().unwrap().code(), Some(5));
     let log = std::fs::read_to_string(desk.path("stderr.log")).unwrap();

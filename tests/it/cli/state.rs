@@ -27,8 +27,8 @@ async fn a_full_disk_ends_with_1_and_leaves_the_state_intact() {
         ended.exits(1).says("state.sqlite3").says("full");
     }
     desk.run(&["backfill", "--resume"]).exits(0);
-    assert_eq!(desk.hub.writes().written_twice("companies").len(), 0);
-    assert_eq!(desk.hub.writes().all().len(), 301);
+    assert_eq!(desk.crm.writes().written_twice("companies").len(), 0);
+    assert_eq!(desk.crm.writes().all().len(), 301);
     desk.run(&["runs"]).exits(0);
 }
 

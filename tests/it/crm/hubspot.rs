@@ -41,6 +41,7 @@ impl Vendor for HubSpot {
     const BLANKS: Blanks = Blanks::Empty;
     const COMPANIES_PER_WRITE: usize = 100;
     const SECRET: &'static str = TOKEN;
+    const SECTION: &'static str = "hubspot";
     const NOT_SET_UP: &'static str = "properties of companies";
 
     async fn start(account: &Account) -> Self {
@@ -99,6 +100,10 @@ vat_number = "vat_number"
 "#,
             self.base_url()
         )
+    }
+
+    fn calls_at_once(calls: usize) -> String {
+        format!("[hubspot]\nconcurrency = {calls}\n")
     }
 
     fn find(&self, entry: Entry, text: &str) -> Option<CompanyId> {
@@ -224,6 +229,10 @@ vat_number = "vat_number"
 
     fn faults<T>(&self, change: impl FnOnce(&mut Faults) -> T) -> T {
         HubSpot::faults(self, change)
+    }
+
+    fn revoke_credentials(&self) {
+        self.expire_token(TOKEN);
     }
 
     fn renew_credentials(&self) {

@@ -104,8 +104,10 @@ pub(crate) trait Vendor: Sized + 'static {
     const BLANKS: Blanks;
     /// How many companies one call writes.
     const COMPANIES_PER_WRITE: usize;
-    /// What must never be seen again.
+    /// A credential that must never be seen again.
     const SECRET: &'static str;
+    /// The section of the configuration that is about it.
+    const SECTION: &'static str;
     /// Where a run that meets an account without sirank's properties says so.
     const NOT_SET_UP: &'static str;
 
@@ -121,6 +123,8 @@ pub(crate) trait Vendor: Sized + 'static {
     fn input(input: InputProperty) -> InputMapping;
     /// The part of a configuration file that is about this CRM.
     fn configuration(&self) -> String;
+    /// Configuration that allows so many calls at once.
+    fn calls_at_once(calls: usize) -> String;
 
     /// The company whose property of a key or a name holds a text.
     fn find(&self, entry: Entry, text: &str) -> Option<CompanyId>;
@@ -164,7 +168,9 @@ pub(crate) trait Vendor: Sized + 'static {
     fn own_faults() -> Vec<Row>;
     /// Changes the script of faults.
     fn faults<T>(&self, change: impl FnOnce(&mut Faults) -> T) -> T;
-    /// Credentials that a fault took away work again.
+    /// From now on the credentials are refused.
+    fn revoke_credentials(&self);
+    /// Credentials that were revoked, or that a fault took away, work again.
     fn renew_credentials(&self);
     /// Real time that every answer takes from now on.
     fn set_latency(&self, latency: Duration);
