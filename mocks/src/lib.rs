@@ -9,6 +9,7 @@ pub mod faults;
 pub mod hubspot;
 pub mod journal;
 pub mod seed;
+pub mod vtiger;
 
 mod http;
 mod window;

@@ -1,5 +1,7 @@
 //! A request on its way: token, quota, scope, endpoint, headers.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::auth::{self, Access, Accesses, OAuthClient};
@@ -166,10 +168,10 @@ fn info(company: &Company) -> Reply {
 }
 
 impl App for FattureApp {
-    fn kind(&self, call: &Call) -> &'static str {
+    fn kind(&self, call: &Call) -> Cow<'static, str> {
         let parts = call.parts();
         let writes = call.method != "GET";
-        match parts.as_slice() {
+        Cow::Borrowed(match parts.as_slice() {
             ["user", ..] => "user",
             ["oauth", ..] => "oauth",
             ["info", ..] => "info",
@@ -182,7 +184,7 @@ impl App for FattureApp {
             ["c", _, "entities", "clients", ..] => "client_get",
             ["c", _, "bin", ..] => "bin",
             _ => "other",
-        }
+        })
     }
 
     fn bucket(&self, kind: &str) -> &'static str {

@@ -18,7 +18,6 @@ mod query;
 mod quotas;
 
 use std::io;
-use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -29,10 +28,9 @@ pub use quotas::Quotas;
 use self::app::FattureApp;
 use self::auth::Accesses;
 use self::quotas::Meter;
-use crate::clock::Clock;
-use crate::faults::Faults;
-use crate::http::server::{self, Running};
-use crate::journal::{RequestEntry, Stats, WriteLog};
+use crate::http::mock::{Setup, builder_methods, handle_methods};
+use crate::http::server::Running;
+use crate::journal::WriteLog;
 
 /// How a mock is started.
 #[derive(Debug, Default)]
@@ -42,9 +40,7 @@ pub struct Builder {
     oauth: Option<OAuthClient>,
     quotas: Quotas,
     accountant: bool,
-    clock: Clock,
-    latency: Duration,
-    port: u16,
+    setup: Setup,
 }
 
 impl Builder {
@@ -89,26 +85,7 @@ impl Builder {
         self
     }
 
-    /// Real time that every answer takes.
-    #[must_use]
-    pub fn latency(mut self, latency: Duration) -> Self {
-        self.latency = latency;
-        self
-    }
-
-    /// The clock; the machine's by default.
-    #[must_use]
-    pub fn clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
-        self
-    }
-
-    /// A fixed port; a free one by default.
-    #[must_use]
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
-        self
-    }
+    builder_methods!();
 
     /// Starts listening on loopback.
     pub async fn start(self) -> io::Result<FattureInCloud> {
@@ -120,7 +97,7 @@ impl Builder {
             writes: WriteLog::default(),
             accountant: self.accountant,
         };
-        let running = server::start(app, self.clock, self.latency, self.port).await?;
+        let running = self.setup.start(app).await?;
         Ok(FattureInCloud { running })
     }
 }
@@ -136,15 +113,7 @@ impl FattureInCloud {
         Builder::default()
     }
 
-    /// `http://127.0.0.1:PORT`
-    pub fn base_url(&self) -> String {
-        format!("http://{}", self.running.address)
-    }
-
-    /// The mock's clock.
-    pub fn clock(&self) -> &Clock {
-        &self.running.shared.clock
-    }
+    handle_methods!();
 
     /// Looks at or changes the companies behind the API's back: no log, change times stay.
     pub fn companies<T>(&self, change: impl FnOnce(&mut [Company]) -> T) -> T {
@@ -161,37 +130,5 @@ impl FattureInCloud {
     pub fn person_deletes(&self, company: u64, id: u64) -> bool {
         let now = self.clock().now_ms();
         control::delete(&mut self.running.shared.lock().app, company, id, now)
-    }
-
-    /// Changes the script of faults.
-    pub fn faults<T>(&self, change: impl FnOnce(&mut Faults) -> T) -> T {
-        change(&mut self.running.shared.lock().faults)
-    }
-
-    /// All requests so far.
-    pub fn requests(&self) -> Vec<RequestEntry> {
-        self.running.shared.lock().journal.entries().to_vec()
-    }
-
-    /// The counters.
-    pub fn stats(&self) -> Stats {
-        self.running.shared.lock().journal.stats()
-    }
-
-    /// All writes so far.
-    pub fn writes(&self) -> WriteLog {
-        self.running.shared.lock().app.writes.clone()
-    }
-
-    /// Forgets requests and writes, not the companies.
-    pub fn forget(&self) {
-        let mut core = self.running.shared.lock();
-        core.journal.clear();
-        core.app.writes.clear();
-    }
-
-    /// Stops it and waits until the port is free.
-    pub async fn shutdown(mut self) {
-        self.running.stopped().await;
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod call;
 pub(crate) mod control;
+pub(crate) mod mock;
 pub(crate) mod reply;
 pub(crate) mod server;
 pub(crate) mod wire;

@@ -1,10 +1,11 @@
 //! The server: reads a request whole, carries it out under one lock, and only then waits or misbehaves.
 
+use std::borrow::Cow;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -25,7 +26,7 @@ const LARGEST_BODY: usize = 64 * 1024 * 1024;
 /// What a mock does with requests; the server does the rest.
 pub(crate) trait App: Send + 'static {
     /// The kind of a request, for counters and faults.
-    fn kind(&self, call: &Call) -> &'static str;
+    fn kind(&self, call: &Call) -> Cow<'static, str>;
     /// The bucket of limits that a kind belongs to.
     fn bucket(&self, kind: &str) -> &'static str;
     /// Answers a request. `no` is its number in the journal.
@@ -38,6 +39,10 @@ pub(crate) trait App: Send + 'static {
     fn control(&mut self, call: &Call, now: i64) -> Option<Reply>;
     /// The write log.
     fn writes(&mut self) -> &mut crate::journal::WriteLog;
+    /// When a request that arrived now is answered; `wait` is what latency and faults make of it.
+    fn due(&mut self, _call: &Call, _kind: &str, arrived: Instant, wait: Duration) -> Instant {
+        arrived + wait
+    }
 }
 
 #[derive(Debug)]
@@ -133,18 +138,16 @@ async fn serve<A: App>(
     if call.path.starts_with("/_mock") {
         return control::answer(&shared, &call).into_response();
     }
-    let (reply, action) = carry_out(&shared, &call);
+    let Carried { reply, action, due } = carry_out(&shared, &call);
     let in_flight = InFlight(Arc::clone(&shared));
-    let mut wait = shared.latency_ms.load(Ordering::Relaxed);
     match action {
         Some(Action::Reset) => orders.give(Order::Reset),
         Some(Action::CutBody { keep }) => orders.give(Order::Cut(keep)),
-        Some(Action::Slow { ms }) => wait = wait.saturating_add(ms),
         _ => {}
     }
-    if wait > 0 {
+    if due > Instant::now() {
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(wait)) => {}
+            () = tokio::time::sleep_until(due.into()) => {}
             () = shared.stop.cancelled() => {}
         }
     }
@@ -152,9 +155,17 @@ async fn serve<A: App>(
     reply.into_response()
 }
 
+/// A request that was carried out: its answer, and when and how that is to be given.
+struct Carried {
+    reply: Reply,
+    action: Option<Action>,
+    due: Instant,
+}
+
 /// Everything that changes state happens here, at once and under one lock.
-fn carry_out<A: App>(shared: &Shared<A>, call: &Call) -> (Reply, Option<Action>) {
+fn carry_out<A: App>(shared: &Shared<A>, call: &Call) -> Carried {
     let now = shared.clock.now_ms();
+    let arrived = Instant::now();
     let mut guard = shared.lock();
     let core = &mut *guard;
     let kind = core.app.kind(call);
@@ -163,16 +174,16 @@ fn carry_out<A: App>(shared: &Shared<A>, call: &Call) -> (Reply, Option<Action>)
         at_ms: now,
         method: call.method.clone(),
         target: call.target.clone(),
-        kind: kind.to_owned(),
+        kind: kind.clone().into_owned(),
         status: 0,
         fault: false,
         authorized: call.headers.contains_key("authorization"),
         user_agent: call.header("user-agent").map(str::to_owned),
         body: core.journal.record_bodies.then(|| String::from_utf8_lossy(&call.body).into_owned()),
     };
-    let bucket = core.app.bucket(kind);
+    let bucket = core.app.bucket(&kind);
     let no = core.journal.begin(entry, bucket);
-    let fault = core.faults.take(&call.method, &call.path, kind);
+    let fault = core.faults.take(&call.method, &call.path, &kind);
     if matches!(fault, Some(Fault { action: Action::ExpireToken, .. })) {
         core.app.expire_token(call);
     }
@@ -185,7 +196,10 @@ fn carry_out<A: App>(shared: &Shared<A>, call: &Call) -> (Reply, Option<Action>)
     let action = fault.map(|fault| fault.action);
     let status = if action == Some(Action::Reset) { 0 } else { reply.status };
     core.journal.answered(no, status, action.is_some());
-    (reply, action)
+    let slow = if let Some(Action::Slow { ms }) = action { ms } else { 0 };
+    let wait = shared.latency_ms.load(Ordering::Relaxed).saturating_add(slow);
+    let due = core.app.due(call, &kind, arrived, Duration::from_millis(wait));
+    Carried { reply, action, due }
 }
 
 fn spoil<A: App>(app: &mut A, call: &Call, fault: &Fault, right: Reply, now: i64) -> Reply {

@@ -1,5 +1,7 @@
 //! A request on its way through the portal: path, token, limits, scopes, endpoint, headers.
 
+use std::borrow::Cow;
+
 use super::auth::{self, Token, Tokens};
 use super::context::{Context, Outcome};
 use super::failure::Failure;
@@ -195,8 +197,8 @@ fn on_associations(ctx: &mut Context<'_>, call: &Call, from: Kind, to: Kind, res
 }
 
 impl App for HubSpotApp {
-    fn kind(&self, call: &Call) -> &'static str {
-        Route::of(call).map_or("other", |route| route.name(&call.method))
+    fn kind(&self, call: &Call) -> Cow<'static, str> {
+        Cow::Borrowed(Route::of(call).map_or("other", |route| route.name(&call.method)))
     }
 
     fn bucket(&self, kind: &str) -> &'static str {

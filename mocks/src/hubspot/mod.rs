@@ -54,10 +54,9 @@ pub use space::Space;
 use self::app::HubSpotApp;
 use self::auth::Tokens;
 use self::throttle::Throttle;
-use crate::clock::Clock;
-use crate::faults::Faults;
-use crate::http::server::{self, Running};
-use crate::journal::{RequestEntry, Stats, WriteLog};
+use crate::http::mock::{Setup, builder_methods, handle_methods};
+use crate::http::server::Running;
+use crate::journal::WriteLog;
 
 /// How a mock is started.
 #[derive(Debug, Default)]
@@ -66,9 +65,7 @@ pub struct Builder {
     options: Options,
     tokens: Tokens,
     oauth: Option<OAuthApp>,
-    clock: Clock,
-    latency: Duration,
-    port: u16,
+    setup: Setup,
 }
 
 impl Builder {
@@ -120,26 +117,7 @@ impl Builder {
         self
     }
 
-    /// Real time that every answer takes.
-    #[must_use]
-    pub fn latency(mut self, latency: Duration) -> Self {
-        self.latency = latency;
-        self
-    }
-
-    /// The clock; the machine's by default.
-    #[must_use]
-    pub fn clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
-        self
-    }
-
-    /// A fixed port; a free one by default.
-    #[must_use]
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
-        self
-    }
+    builder_methods!();
 
     /// Changes whatever else can be chosen.
     #[must_use]
@@ -159,7 +137,7 @@ impl Builder {
             writes: WriteLog::default(),
             serial: 0,
         };
-        let running = server::start(app, self.clock, self.latency, self.port).await?;
+        let running = self.setup.start(app).await?;
         Ok(HubSpot { running })
     }
 }
@@ -175,15 +153,7 @@ impl HubSpot {
         Builder::default()
     }
 
-    /// `http://127.0.0.1:PORT`
-    pub fn base_url(&self) -> String {
-        format!("http://{}", self.running.address)
-    }
-
-    /// The mock's clock.
-    pub fn clock(&self) -> &Clock {
-        &self.running.shared.clock
-    }
+    handle_methods!();
 
     /// Looks at the portal.
     pub fn portal<T>(&self, look: impl FnOnce(&Portal) -> T) -> T {
@@ -235,51 +205,8 @@ impl HubSpot {
         self.running.shared.lock().app.tokens.0.insert(token.to_owned(), held);
     }
 
-    /// Other real time that every answer takes from now on.
-    pub fn set_latency(&self, latency: Duration) {
-        let millis = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
-        self.running.shared.latency_ms.store(millis, std::sync::atomic::Ordering::Relaxed);
-    }
-
     /// Ends a token now.
     pub fn expire_token(&self, token: &str) {
         self.running.shared.lock().app.tokens.expire(token, i64::MIN);
-    }
-
-    /// Changes the script of faults.
-    pub fn faults<T>(&self, change: impl FnOnce(&mut Faults) -> T) -> T {
-        change(&mut self.running.shared.lock().faults)
-    }
-
-    /// All requests so far.
-    pub fn requests(&self) -> Vec<RequestEntry> {
-        self.running.shared.lock().journal.entries().to_vec()
-    }
-
-    /// The counters.
-    pub fn stats(&self) -> Stats {
-        self.running.shared.lock().journal.stats()
-    }
-
-    /// All writes so far.
-    pub fn writes(&self) -> WriteLog {
-        self.running.shared.lock().app.writes.clone()
-    }
-
-    /// Forgets requests and writes, not the portal.
-    pub fn forget(&self) {
-        let mut core = self.running.shared.lock();
-        core.journal.clear();
-        core.app.writes.clear();
-    }
-
-    /// Whether request bodies are kept in the request log.
-    pub fn record_bodies(&self, on: bool) {
-        self.running.shared.lock().journal.record_bodies = on;
-    }
-
-    /// Stops it and waits until the port is free.
-    pub async fn shutdown(mut self) {
-        self.running.stopped().await;
     }
 }

@@ -6,6 +6,7 @@ mod documents;
 mod file;
 mod generate;
 mod vat;
+mod vtiger;
 
 pub use accounting::{COMPANY_ID, Oddities, cluster301_documents};
 pub use cluster301::{
@@ -15,3 +16,7 @@ pub use documents::write_documents;
 pub use file::portal_from_json;
 pub use generate::{Size, portal};
 pub use vat::vat_number;
+pub use vtiger::{
+    ACCESS_KEY, ADMIN, PIPELINE_LABEL, PeopleField, vtiger_cluster301, vtiger_cluster301_invoices,
+    vtiger_owner_id, vtiger_owners,
+};

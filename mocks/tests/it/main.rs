@@ -16,3 +16,5 @@ mod hubspot_schema;
 mod hubspot_search;
 #[cfg(test)]
 mod hubspot_writes;
+#[cfg(test)]
+mod vtiger;
