@@ -1,27 +1,18 @@
 //! Wiring: settings become connectors, rules and an engine. The only place that knows every connector.
 
+mod connectors;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use rust_decimal::Decimal;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{day_in, now};
-use crate::connectors::csv::{
-    CompanyColumns, CsvCrm, CsvCrmConfig, CsvSource, CsvSourceConfig, DocumentColumns, KindTexts,
-};
-use crate::connectors::fattureincloud::{self, FattureInCloud, FattureInCloudConfig};
-use crate::connectors::hubspot::{ApiVersion, HubSpot, HubSpotConfig, Mapping, QuotaSettings};
 use crate::domain::plan::GuardRules;
 use crate::domain::time::Day;
 use crate::engine::{Engine, InputMapping, Policy, Progress};
-use crate::http::{ClientSettings, Policy as RetryPolicy, StaticToken};
-use crate::ports::{CallError, Crm, InputProperty, InvoiceSource, QuotaLedger, Trouble};
-use crate::settings::accounting;
-use crate::settings::number::Share;
-use crate::settings::{
-    Connections, CrmConnection, Environment, LoadRequest, Loaded, Settings, SourceConnection,
-};
+use crate::ports::{Crm, InputProperty, InvoiceSource, QuotaLedger};
+use crate::settings::{Environment, LoadRequest, Loaded, Settings};
 use crate::store::{Store, StoreError};
 use crate::telemetry::{self, LogRequest};
 
@@ -32,8 +23,6 @@ use super::progress;
 
 /// How old an observed value may be before it is read again, ahead of being written over.
 const REREAD_AFTER: Duration = Duration::from_mins(15);
-/// The property that holds the country in HubSpot and in CSV files.
-const COUNTRY: &str = "country";
 /// The first wait for a CRM that does not answer writes: four rounds come to half a minute.
 const SILENCE_PAUSE: Duration = Duration::from_secs(5);
 
@@ -130,136 +119,9 @@ impl Context {
     /// Builds the connectors. Nothing is sent yet. An interrupt or SIGTERM ends the work in good order from now on.
     pub(crate) fn systems(&self, store: &Arc<Store>) -> Result<Systems, CliError> {
         stop_on_signals(&self.stop)?;
-        let Connections { crm, vtiger: _, sources } = self.loaded.connections()?;
         let ledger: Arc<dyn QuotaLedger> = store.clone();
-        Ok(Systems {
-            crm: self.crm(crm, &ledger)?,
-            sources: sources
-                .into_iter()
-                .map(|source| self.source(source, &ledger))
-                .collect::<Result<_, CliError>>()?,
-            progress: progress::for_this_terminal(self.json_logs),
-        })
-    }
-
-    fn crm(
-        &self,
-        connection: CrmConnection,
-        ledger: &Arc<dyn QuotaLedger>,
-    ) -> Result<Box<dyn Crm>, CliError> {
-        let settings = self.settings();
-        match connection {
-            CrmConnection::Hubspot { settings: hubspot, token } => {
-                let mut client = self.client(&hubspot.base_url, hubspot.timeout_seconds);
-                client.allow_plain_http = hubspot.allow_plain_http;
-                client.ca_bundle.clone_from(&hubspot.ca_bundle);
-                let config = HubSpotConfig {
-                    client,
-                    version: ApiVersion::parse(hubspot.api_version.as_str()).unwrap_or_default(),
-                    tokens: Arc::new(StaticToken::new(token)),
-                    mapping: self.mapping(),
-                    prefix: settings.company.property_prefix.clone(),
-                    figures: self.policy.figures.iter().copied().collect(),
-                    language: self.policy.language,
-                    zone: settings.zone(),
-                    quotas: QuotaSettings {
-                        burst: hubspot.burst_limit,
-                        searches_per_second: hubspot.search_per_second,
-                        daily_reserve_percent: percent(hubspot.daily_reserve),
-                        ..QuotaSettings::default()
-                    },
-                    concurrency: hubspot.concurrency as usize,
-                    policy: self.retry(),
-                    ledger: ledger.clone(),
-                    wall: Arc::new(now),
-                };
-                let connector = HubSpot::new(config).map_err(|error| unbuildable("HubSpot", &error))?;
-                Ok(Box::new(connector))
-            }
-            CrmConnection::Vtiger => Err(no_vtiger()),
-            CrmConnection::Csv { companies, figures } => {
-                let company = &settings.company;
-                let columns = CompanyColumns {
-                    potential: company.input_property(InputProperty::Potential),
-                    d_and_p: company.input_property(InputProperty::DAndP),
-                    category: company.input_property(InputProperty::Category),
-                    vat_number: company.input_property(InputProperty::VatNumber),
-                    tax_code: company.input_property(InputProperty::TaxCode),
-                    customer_id: company.input_property(InputProperty::AccountingId),
-                    country: company.country.clone().unwrap_or_else(|| COUNTRY.into()),
-                    ..CompanyColumns::default()
-                };
-                Ok(Box::new(CsvCrm::new(CsvCrmConfig {
-                    companies,
-                    figures,
-                    columns,
-                    prefix: company.property_prefix.clone(),
-                    // A pipeline is known by the deals in it: one that is watched may have none today.
-                    pipelines: settings.cold.watched_pipelines.clone().unwrap_or_default(),
-                })))
-            }
-        }
-    }
-
-    fn source(
-        &self,
-        connection: SourceConnection,
-        ledger: &Arc<dyn QuotaLedger>,
-    ) -> Result<Box<dyn InvoiceSource>, CliError> {
-        match connection {
-            SourceConnection::FattureInCloud { settings, token } => {
-                let mut client = self.client(&settings.base_url, settings.timeout_seconds);
-                client.allow_plain_http = settings.allow_plain_http;
-                client.ca_bundle.clone_from(&settings.ca_bundle);
-                let config = FattureInCloudConfig {
-                    name: settings.name.as_str().into(),
-                    company_id: settings.company_id.clone(),
-                    zone: self.settings().zone(),
-                    client,
-                    tokens: Arc::new(StaticToken::new(token)),
-                    quotas: fattureincloud::QuotaSettings {
-                        reserve_percent: percent(settings.monthly_reserve),
-                        ..fattureincloud::QuotaSettings::default()
-                    },
-                    policy: self.retry(),
-                    ledger: ledger.clone(),
-                    wall: Arc::new(now),
-                };
-                let connector =
-                    FattureInCloud::new(config).map_err(|error| unbuildable(&settings.name, &error))?;
-                Ok(Box::new(connector))
-            }
-            SourceConnection::Vtiger(_) => Err(no_vtiger()),
-            SourceConnection::Csv(settings) => Ok(Box::new(CsvSource::new(csv_source(settings)))),
-        }
-    }
-
-    fn client(&self, base: &crate::settings::BaseUrl, timeout_seconds: Option<u32>) -> ClientSettings {
-        let http = &self.settings().http;
-        let mut client = ClientSettings::new(base.url().clone());
-        client.connect_timeout = http.connect_timeout();
-        client.request_timeout = http.timeout(timeout_seconds);
-        client.max_body_bytes = http.max_body_bytes();
-        client
-    }
-
-    fn retry(&self) -> RetryPolicy {
-        RetryPolicy { attempts: self.settings().http.max_attempts, ..RetryPolicy::default() }
-    }
-
-    fn mapping(&self) -> Mapping {
-        let company = &self.settings().company;
-        let property = |input| Some(company.input_property(input));
-        Mapping {
-            potential: property(InputProperty::Potential),
-            d_and_p: property(InputProperty::DAndP),
-            category: property(InputProperty::Category),
-            vat_number: property(InputProperty::VatNumber),
-            tax_code: property(InputProperty::TaxCode),
-            accounting_id: property(InputProperty::AccountingId),
-            country: Some(company.country.clone().unwrap_or_else(|| COUNTRY.into())),
-            ..Mapping::default()
-        }
+        let (crm, sources) = self.connect(self.loaded.connections()?, &ledger)?;
+        Ok(Systems { crm, sources, progress: progress::for_this_terminal(self.json_logs) })
     }
 }
 
@@ -310,59 +172,6 @@ fn guards(settings: &Settings) -> GuardRules {
     }
 }
 
-fn csv_source(settings: accounting::CsvSource) -> CsvSourceConfig {
-    use crate::domain::document::{DocumentKind, DraftKind, NotCounted};
-    let accounting::CsvColumns {
-        document_id,
-        date,
-        net_amount,
-        kind,
-        number,
-        vat_number,
-        tax_code,
-        customer_id,
-        customer_name,
-        country,
-        currency,
-        exchange_rate,
-    } = *settings.columns;
-    let kinds = settings.kinds;
-    let meanings = [
-        (kinds.invoice, DraftKind::Issued(DocumentKind::Invoice)),
-        (kinds.credit_note, DraftKind::Issued(DocumentKind::CreditNote)),
-        (kinds.draft, DraftKind::NotCounted(NotCounted::Draft)),
-        (kinds.pro_forma, DraftKind::NotCounted(NotCounted::ProForma)),
-        (kinds.void, DraftKind::NotCounted(NotCounted::Void)),
-    ];
-    let kinds =
-        meanings.into_iter().flat_map(|(texts, kind)| texts.into_iter().map(move |text| (text, kind)));
-    CsvSourceConfig {
-        name: settings.name.as_str().into(),
-        files: settings.files,
-        separator: settings.separator.bytes().next().unwrap_or(b','),
-        columns: DocumentColumns {
-            document_id,
-            date,
-            net_amount,
-            kind,
-            number,
-            vat_number,
-            tax_code,
-            customer_id,
-            customer_name,
-            country,
-            currency,
-            exchange_rate,
-        },
-        kinds: KindTexts(kinds.collect()),
-    }
-}
-
-/// A share in whole percent, rounded up: a reserve is never smaller than was asked for.
-fn percent(share: Share) -> u64 {
-    (share.get() * Decimal::ONE_HUNDRED).ceil().try_into().unwrap_or(100)
-}
-
 fn json_logs(settings: &Settings, common: &Common) -> bool {
     use crate::settings::log::LogFormat as Configured;
     match (common.log_format, settings.log.format) {
@@ -378,18 +187,6 @@ fn filter(settings: &Settings, verbose: u8) -> String {
         1 => "warn,sirank=debug".into(),
         _ => "debug,sirank=trace".into(),
     }
-}
-
-fn no_vtiger() -> CliError {
-    CliError::Machine("the connector of vTiger is not there yet".to_owned())
-}
-
-fn unbuildable(system: &str, error: &dyn std::error::Error) -> CliError {
-    CliError::Call(CallError {
-        system: system.to_owned(),
-        operation: "preparing the connection".to_owned(),
-        trouble: Trouble::Configuration(error.to_string()),
-    })
 }
 
 #[cfg(unix)]

@@ -1,0 +1,322 @@
+//! Settings become connectors: one function for each system.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+use secrecy::SecretString;
+
+use crate::clock::now;
+use crate::connectors::csv::{
+    CompanyColumns, CsvCrm, CsvCrmConfig, CsvSource, CsvSourceConfig, DocumentColumns, KindTexts,
+};
+use crate::connectors::fattureincloud::{self, FattureInCloud, FattureInCloudConfig};
+use crate::connectors::hubspot::{ApiVersion, HubSpot, HubSpotConfig, Mapping, QuotaSettings};
+use crate::connectors::vtiger::{
+    self, ContactSettings, InvoiceSettings, Vtiger, VtigerConfig, VtigerInvoices,
+};
+use crate::http::{ClientSettings, Policy as RetryPolicy, StaticToken};
+use crate::ports::{CallError, Crm, InputProperty, InvoiceSource, QuotaLedger, Trouble};
+use crate::settings::accounting;
+use crate::settings::hubspot::Hubspot;
+use crate::settings::number::Share;
+use crate::settings::{Connections, CrmConnection, SourceConnection, VtigerConnection};
+
+use super::{CliError, Context};
+
+/// The property that holds the country in HubSpot and in CSV files.
+const COUNTRY: &str = "country";
+
+/// The CRM and the sources of a configuration.
+type Connected = (Box<dyn Crm>, Vec<Box<dyn InvoiceSource>>);
+
+impl Context {
+    /// The connectors of these connections. Nothing is sent yet.
+    pub(super) fn connect(
+        &self,
+        connections: Connections,
+        ledger: &Arc<dyn QuotaLedger>,
+    ) -> Result<Connected, CliError> {
+        let Connections { crm, vtiger, sources } = connections;
+        let is_crm = matches!(crm, CrmConnection::Vtiger);
+        let has_invoices = sources.iter().any(|source| matches!(source, SourceConnection::Vtiger(_)));
+        let config = vtiger.map(|connection| self.vtiger(connection, is_crm && has_invoices, ledger));
+        let vtiger = config.clone().filter(|_| is_crm).map(Vtiger::new).transpose();
+        let vtiger = vtiger.map_err(|error| unbuildable("vTiger", &error))?;
+        let mut connected: Vec<Box<dyn InvoiceSource>> = Vec::new();
+        for source in sources {
+            connected.push(match source {
+                SourceConnection::FattureInCloud { settings, token } => {
+                    Box::new(self.fattureincloud(&settings, token, ledger)?)
+                }
+                SourceConnection::Vtiger(settings) => {
+                    Box::new(self.vtiger_invoices(settings, vtiger.as_ref(), config.as_ref())?)
+                }
+                SourceConnection::Csv(settings) => Box::new(CsvSource::new(csv_source(settings))),
+            });
+        }
+        Ok((self.crm(crm, vtiger, ledger)?, connected))
+    }
+
+    fn crm(
+        &self,
+        connection: CrmConnection,
+        vtiger: Option<Vtiger>,
+        ledger: &Arc<dyn QuotaLedger>,
+    ) -> Result<Box<dyn Crm>, CliError> {
+        match connection {
+            CrmConnection::Hubspot { settings, token } => {
+                Ok(Box::new(self.hubspot(&settings, token, ledger)?))
+            }
+            CrmConnection::Vtiger => Ok(Box::new(vtiger.ok_or_else(unreached)?)),
+            CrmConnection::Csv { companies, figures } => Ok(Box::new(self.csv_crm(companies, figures))),
+        }
+    }
+
+    fn hubspot(
+        &self,
+        settings: &Hubspot,
+        token: SecretString,
+        ledger: &Arc<dyn QuotaLedger>,
+    ) -> Result<HubSpot, CliError> {
+        let mut client = self.client(&settings.base_url, settings.timeout_seconds);
+        client.allow_plain_http = settings.allow_plain_http;
+        client.ca_bundle.clone_from(&settings.ca_bundle);
+        let config = HubSpotConfig {
+            client,
+            version: ApiVersion::parse(settings.api_version.as_str()).unwrap_or_default(),
+            tokens: Arc::new(StaticToken::new(token)),
+            mapping: self.mapping(),
+            prefix: self.prefix().to_owned(),
+            figures: self.policy.figures.iter().copied().collect(),
+            language: self.policy.language,
+            zone: self.settings().zone(),
+            quotas: QuotaSettings {
+                burst: settings.burst_limit,
+                searches_per_second: settings.search_per_second,
+                daily_reserve_percent: percent(settings.daily_reserve),
+                ..QuotaSettings::default()
+            },
+            concurrency: settings.concurrency as usize,
+            policy: self.retry(),
+            ledger: ledger.clone(),
+            wall: Arc::new(now),
+        };
+        HubSpot::new(config).map_err(|error| unbuildable("HubSpot", &error))
+    }
+
+    fn vtiger(
+        &self,
+        connection: VtigerConnection,
+        own_invoices: bool,
+        ledger: &Arc<dyn QuotaLedger>,
+    ) -> VtigerConfig {
+        let VtigerConnection { settings, base_url, username, access_key } = connection;
+        let company = &self.settings().company;
+        let mut client = self.client(&base_url, settings.timeout_seconds);
+        client.allow_plain_http = settings.allow_plain_http;
+        client.ca_bundle.clone_from(&settings.ca_bundle);
+        let inputs = InputProperty::ALL.into_iter();
+        VtigerConfig {
+            client,
+            username,
+            access_key,
+            mapping: vtiger::Mapping {
+                inputs: inputs.filter_map(|input| Some((input, company.mapped(input)?.to_owned()))).collect(),
+                figures: settings.fields.0,
+                options: settings.values.0,
+                country: company.country.clone(),
+            },
+            figures: self.policy.figures.iter().copied().collect(),
+            language: self.policy.language,
+            zone: self.settings().zone(),
+            pipeline_field: settings.pipeline_field,
+            closed_stages: settings.closed_stages.into_iter().collect(),
+            contacts: ContactSettings {
+                activity_types: settings.contact_events,
+                statuses: settings.held_statuses,
+                emails: settings.emails,
+            },
+            groups_are_owners: settings.groups_are_owners,
+            own_invoices,
+            sessions: settings.sessions as usize,
+            quotas: vtiger::QuotaSettings {
+                calls_per_minute: settings.calls_per_minute,
+                reserve_percent: percent(settings.daily_reserve),
+                ..vtiger::QuotaSettings::default()
+            },
+            policy: self.retry(),
+            ledger: ledger.clone(),
+            wall: Arc::new(now),
+        }
+    }
+
+    fn csv_crm(&self, companies: PathBuf, figures: PathBuf) -> CsvCrm {
+        let settings = self.settings();
+        let company = &settings.company;
+        let columns = CompanyColumns {
+            potential: company.input_property(InputProperty::Potential),
+            d_and_p: company.input_property(InputProperty::DAndP),
+            category: company.input_property(InputProperty::Category),
+            vat_number: company.input_property(InputProperty::VatNumber),
+            tax_code: company.input_property(InputProperty::TaxCode),
+            customer_id: company.input_property(InputProperty::AccountingId),
+            country: self.country(),
+            ..CompanyColumns::default()
+        };
+        CsvCrm::new(CsvCrmConfig {
+            companies,
+            figures,
+            columns,
+            prefix: company.property_prefix.clone(),
+            // A pipeline is known by the deals in it: one that is watched may have none today.
+            pipelines: settings.cold.watched_pipelines.clone().unwrap_or_default(),
+        })
+    }
+
+    /// The invoices of vTiger, over the sessions of the CRM where it is the same.
+    fn vtiger_invoices(
+        &self,
+        settings: accounting::VtigerInvoices,
+        crm: Option<&Vtiger>,
+        config: Option<&VtigerConfig>,
+    ) -> Result<VtigerInvoices, CliError> {
+        let name = settings.name.as_str().into();
+        let invoices = InvoiceSettings {
+            base_currency: self.currency().to_owned(),
+            void: settings.void_statuses.into_iter().collect(),
+            credit_notes: settings.credit_note_statuses.into_iter().collect(),
+            drafts: settings.draft_statuses.into_iter().collect(),
+            number_field: settings.number_field,
+        };
+        match crm {
+            Some(crm) => Ok(crm.invoices(name, invoices)),
+            None => VtigerInvoices::new(config.ok_or_else(unreached)?, name, invoices)
+                .map_err(|error| unbuildable(&settings.name, &error)),
+        }
+    }
+
+    fn fattureincloud(
+        &self,
+        settings: &accounting::FattureInCloud,
+        token: SecretString,
+        ledger: &Arc<dyn QuotaLedger>,
+    ) -> Result<FattureInCloud, CliError> {
+        let mut client = self.client(&settings.base_url, settings.timeout_seconds);
+        client.allow_plain_http = settings.allow_plain_http;
+        client.ca_bundle.clone_from(&settings.ca_bundle);
+        let config = FattureInCloudConfig {
+            name: settings.name.as_str().into(),
+            company_id: settings.company_id.clone(),
+            zone: self.settings().zone(),
+            client,
+            tokens: Arc::new(StaticToken::new(token)),
+            quotas: fattureincloud::QuotaSettings {
+                reserve_percent: percent(settings.monthly_reserve),
+                ..fattureincloud::QuotaSettings::default()
+            },
+            policy: self.retry(),
+            ledger: ledger.clone(),
+            wall: Arc::new(now),
+        };
+        FattureInCloud::new(config).map_err(|error| unbuildable(&settings.name, &error))
+    }
+
+    fn client(&self, base: &crate::settings::BaseUrl, timeout_seconds: Option<u32>) -> ClientSettings {
+        let http = &self.settings().http;
+        let mut client = ClientSettings::new(base.url().clone());
+        client.connect_timeout = http.connect_timeout();
+        client.request_timeout = http.timeout(timeout_seconds);
+        client.max_body_bytes = http.max_body_bytes();
+        client
+    }
+
+    fn retry(&self) -> RetryPolicy {
+        RetryPolicy { attempts: self.settings().http.max_attempts, ..RetryPolicy::default() }
+    }
+
+    fn mapping(&self) -> Mapping {
+        let company = &self.settings().company;
+        let property = |input| Some(company.input_property(input));
+        Mapping {
+            potential: property(InputProperty::Potential),
+            d_and_p: property(InputProperty::DAndP),
+            category: property(InputProperty::Category),
+            vat_number: property(InputProperty::VatNumber),
+            tax_code: property(InputProperty::TaxCode),
+            accounting_id: property(InputProperty::AccountingId),
+            country: Some(self.country()),
+            ..Mapping::default()
+        }
+    }
+
+    fn country(&self) -> String {
+        self.settings().company.country.clone().unwrap_or_else(|| COUNTRY.to_owned())
+    }
+}
+
+/// The settings give a vTiger whenever they name one; this is only said where they do not.
+fn unreached() -> CliError {
+    CliError::Machine("the configuration names vTiger but not how it is reached".to_owned())
+}
+
+fn csv_source(settings: accounting::CsvSource) -> CsvSourceConfig {
+    use crate::domain::document::{DocumentKind, DraftKind, NotCounted};
+    let accounting::CsvColumns {
+        document_id,
+        date,
+        net_amount,
+        kind,
+        number,
+        vat_number,
+        tax_code,
+        customer_id,
+        customer_name,
+        country,
+        currency,
+        exchange_rate,
+    } = *settings.columns;
+    let kinds = settings.kinds;
+    let meanings = [
+        (kinds.invoice, DraftKind::Issued(DocumentKind::Invoice)),
+        (kinds.credit_note, DraftKind::Issued(DocumentKind::CreditNote)),
+        (kinds.draft, DraftKind::NotCounted(NotCounted::Draft)),
+        (kinds.pro_forma, DraftKind::NotCounted(NotCounted::ProForma)),
+        (kinds.void, DraftKind::NotCounted(NotCounted::Void)),
+    ];
+    let kinds =
+        meanings.into_iter().flat_map(|(texts, kind)| texts.into_iter().map(move |text| (text, kind)));
+    CsvSourceConfig {
+        name: settings.name.as_str().into(),
+        files: settings.files,
+        separator: settings.separator.bytes().next().unwrap_or(b','),
+        columns: DocumentColumns {
+            document_id,
+            date,
+            net_amount,
+            kind,
+            number,
+            vat_number,
+            tax_code,
+            customer_id,
+            customer_name,
+            country,
+            currency,
+            exchange_rate,
+        },
+        kinds: KindTexts(kinds.collect()),
+    }
+}
+
+/// A share in whole percent, rounded up: a reserve is never smaller than was asked for.
+fn percent(share: Share) -> u64 {
+    (share.get() * Decimal::ONE_HUNDRED).ceil().try_into().unwrap_or(100)
+}
+
+fn unbuildable(system: &str, error: &dyn std::error::Error) -> CliError {
+    CliError::Call(CallError {
+        system: system.to_owned(),
+        operation: "preparing the connection".to_owned(),
+        trouble: Trouble::Configuration(error.to_string()),
+    })
+}
