@@ -28,6 +28,8 @@ mod quota;
 mod relations;
 mod session;
 mod survey;
+#[cfg(test)]
+mod tests;
 mod values;
 mod wire;
 mod write;

@@ -72,12 +72,6 @@ impl Pool {
         Some(Lease { pool: self, session, permit: Some(permit), ended: Ended::Unmeasured })
     }
 
-    /// How many sessions may be busy at present.
-    #[cfg(test)]
-    pub(super) fn limit(&self) -> usize {
-        self.locked().pacer.limit()
-    }
-
     /// Takes note of a call that ended. What is measured while no call waits says nothing.
     fn note(&self, state: &mut State, ended: Ended) {
         let busy = self.waiting.load(Ordering::Relaxed) > 0;
