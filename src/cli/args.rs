@@ -113,6 +113,8 @@ pub enum DemoCrm {
     /// HubSpot.
     #[default]
     Hubspot,
+    /// vTiger CRM.
+    Vtiger,
 }
 
 /// Options of `check`.

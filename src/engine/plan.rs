@@ -16,8 +16,8 @@ use super::analyse::{Analysis, Listed, analyse};
 use super::run::{Request, Scope, new_plan_id};
 use super::{Engine, EngineError};
 
-/// So many open deals do not close between two runs.
-const MANY_DEALS: u64 = 20;
+/// So many open deals do not close, and so many direct contacts are not deleted, between two runs.
+const MANY: u64 = 20;
 
 /// How many changes are stored at once.
 const CHUNK: usize = 1_000;
@@ -90,12 +90,12 @@ impl Engine<'_> {
         Ok(Planned { plan, analysis, changes })
     }
 
-    /// Open deals come and go: only where there were many and none came, the source is doubted.
-    fn lost_deals(&self, run: &RunId) -> Result<Option<FeedSize>, EngineError> {
-        let records = self.store.pull(run, &Feed::Deals)?.rows;
-        let last_good = self.store.accepted_rows(&Feed::Deals)?.filter(|rows| *rows >= MANY_DEALS);
+    /// Open deals and direct contacts come and go: only where there were many and none came, the CRM is doubted.
+    fn lost(&self, run: &RunId, feed: &Feed) -> Result<Option<FeedSize>, EngineError> {
+        let records = self.store.pull(run, feed)?.rows;
+        let last_good = self.store.accepted_rows(feed)?.filter(|rows| *rows >= MANY);
         Ok(last_good.filter(|_| records == 0).map(|rows| FeedSize {
-            name: Feed::Deals.to_string(),
+            name: feed.to_string(),
             records,
             last_good: Some(rows),
         }))
@@ -105,7 +105,7 @@ impl Engine<'_> {
     fn dropped_feeds(&self, feeds: &[FeedSize]) -> Result<Vec<FeedSize>, EngineError> {
         let accepted = self.store.accepted_feeds()?.into_iter();
         let dropped = accepted.filter(|(name, rows)| {
-            *rows > 0 && *name != Feed::Deals.to_string() && !feeds.iter().any(|feed| feed.name == *name)
+            *rows > 0 && Feed::is_of_documents(name) && !feeds.iter().any(|feed| feed.name == *name)
         });
         Ok(dropped.map(|(name, rows)| FeedSize { name, records: 0, last_good: Some(rows) }).collect())
     }
@@ -126,7 +126,8 @@ impl Engine<'_> {
                 last_good: self.store.accepted_rows(&feed)?,
             });
         }
-        feeds.extend(self.lost_deals(run)?);
+        feeds.extend(self.lost(run, &Feed::Deals)?);
+        feeds.extend(self.lost(run, &Feed::Contacts)?);
         feeds.extend(self.dropped_feeds(&feeds)?);
         let dates =
             RunDates { as_of: request.as_of, today: request.today, loopback: self.crm.traits().loopback };

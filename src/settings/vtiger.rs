@@ -67,7 +67,7 @@ pub struct Vtiger {
     pub held_statuses: Vec<String>,
     /// Whether logged e-mails are direct contacts.
     pub emails: bool,
-    /// Whether a group that a company is assigned to counts as its key account.
+    /// Whether a group that a company is assigned to counts as its key account; otherwise only an active user does.
     pub groups_are_owners: bool,
     /// What the fields of the figures are called in this installation, by label or name, where that is not sirank's own
     /// label in English or Italian.
@@ -97,7 +97,7 @@ impl Default for Vtiger {
             contact_events: texts(&["Call", "Meeting"]),
             held_statuses: texts(&["Held"]),
             emails: true,
-            groups_are_owners: true,
+            groups_are_owners: false,
             fields: FieldNames::default(),
             values: ValueNames::default(),
         }

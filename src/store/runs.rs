@@ -30,6 +30,16 @@ pub enum Feed {
     Documents(SourceName),
 }
 
+/// What the names of feeds of documents begin with.
+const DOCUMENTS: &str = "documents:";
+
+impl Feed {
+    /// Whether a name is that of a feed of documents, of whichever source.
+    pub fn is_of_documents(name: &str) -> bool {
+        name.starts_with(DOCUMENTS)
+    }
+}
+
 impl fmt::Display for Feed {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -38,7 +48,7 @@ impl fmt::Display for Feed {
             Self::CompanyIds => out.write_str("company ids"),
             Self::Contacts => out.write_str("contacts"),
             Self::Deals => out.write_str("deals"),
-            Self::Documents(source) => write!(out, "documents:{source}"),
+            Self::Documents(source) => write!(out, "{DOCUMENTS}{source}"),
         }
     }
 }

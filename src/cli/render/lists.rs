@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use crate::cli::output::{grouped, table};
 use crate::domain::ids::PlanId;
-use crate::engine::{CheckReport, RejectedDocument, SetupReport, UnmatchedDocument};
-use crate::ports::Severity;
+use crate::engine::{CheckReport, RejectedDocument, SetupItem, SetupReport, UnmatchedDocument};
+use crate::ports::{HandWork, Severity};
 use crate::store::{RunOutcome, RunRow, StoredChange};
 
 use super::counted;
@@ -59,20 +59,43 @@ pub(in crate::cli) fn setup(report: &SetupReport, dry_run: bool) -> String {
         let _ = writeln!(text, "left out, the account takes no more properties:  {item}");
     }
     if !report.by_hand.is_empty() {
-        let fields = counted(report.by_hand.len() as u64, "field", "fields");
-        let _ =
-            writeln!(text, "The API of this CRM creates no fields. An administrator has {fields} to see to:");
-    }
-    for (item, work) in &report.by_hand {
-        let _ = writeln!(text, "\n{item}\n  {}", work.screen);
-        for (entry, value) in &work.entries {
-            let _ = writeln!(text, "    {entry:16} {value}");
-        }
-    }
-    if !report.by_hand.is_empty() {
+        text.push_str(&by_hand(&report.by_hand));
         text.push_str("\nAfterwards `sirank check` looks whether everything is right.\n");
     }
     let _ = write!(text, "{} in place already", counted(report.in_place, "property", "properties"));
+    text
+}
+
+/// What is left to an administrator: a table for each screen, with its entries in their order.
+fn by_hand(work: &[(SetupItem, HandWork)]) -> String {
+    let fields = counted(work.len() as u64, "field", "fields");
+    let mut text =
+        format!("The API of this CRM creates no fields. An administrator has {fields} to see to.\n");
+    let mut screens: Vec<(&str, Vec<&(SetupItem, HandWork)>)> = Vec::new();
+    for item in work {
+        match screens.iter_mut().find(|(screen, _)| *screen == item.1.screen) {
+            Some((_, items)) => items.push(item),
+            None => screens.push((&item.1.screen, vec![item])),
+        }
+    }
+    for (screen, items) in screens {
+        let mut headings: Vec<&str> = Vec::new();
+        for (entry, _) in items.iter().flat_map(|(_, work)| &work.entries) {
+            if !headings.contains(&entry.as_str()) {
+                headings.push(entry);
+            }
+        }
+        let mut table = table(&headings, &[]);
+        for (_, work) in items {
+            // A list of values is easier to go through with one below the other.
+            let values = |heading: &&str| {
+                let values = work.entries.iter().filter(|(entry, _)| entry == heading);
+                values.map(|(_, value)| value.replace(" | ", "\n")).collect::<Vec<_>>().join("\n")
+            };
+            table.add_row(headings.iter().map(values));
+        }
+        let _ = writeln!(text, "\n{screen}\n{table}");
+    }
     text
 }
 

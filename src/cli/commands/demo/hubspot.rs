@@ -8,6 +8,7 @@ use sirank_mocks::seed;
 use super::{Portal, TOKEN, failed};
 use crate::cli::error::CliError;
 use crate::domain::catalogue::Figure;
+use crate::domain::value::Blanks;
 use crate::engine::SetupReport;
 
 /// The mock, and the ids of its companies by their ids in the data.
@@ -38,6 +39,10 @@ impl Played {
 impl Portal for Played {
     fn name(&self) -> &'static str {
         "A HubSpot portal"
+    }
+
+    fn blanks(&self) -> Blanks {
+        Blanks::Empty
     }
 
     fn config(&self) -> String {
