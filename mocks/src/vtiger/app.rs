@@ -14,6 +14,7 @@ use super::options::Options;
 use super::pace::Queue;
 use super::query::module_named;
 use super::sessions::Sessions;
+use super::sync::Applications;
 use super::user::User;
 use super::write::{Change, Writer, Written, element};
 use super::{control, values};
@@ -29,6 +30,7 @@ pub(crate) struct VTigerApp {
     pub(crate) crm: Crm,
     pub(crate) options: Options,
     pub(crate) sessions: Sessions,
+    pub(crate) applications: Applications,
     pub(crate) cloud: Cloud,
     pub(crate) queue: Queue,
     pub(crate) writes: WriteLog,
@@ -45,6 +47,7 @@ impl VTigerApp {
     pub(crate) fn new(crm: Crm, options: Options) -> Self {
         Self {
             sessions: Sessions::new(options.session_idle_ms),
+            applications: Applications::default(),
             cloud: Cloud::new(options.cloud),
             queue: Queue::default(),
             writes: WriteLog::default(),
@@ -182,7 +185,20 @@ impl VTigerApp {
                 self.log(&written, Actor::Api, request.no, request.now_ms);
                 Ok(Json::object([("status", Json::text("successful"))]))
             }
-            // sync, retrieve_inventory and what nobody recorded.
+            "relatedtypes" => self.crm.related_types(user, get("elementType")),
+            "retrieve_related" => {
+                self.crm.retrieve_related(user, get("id"), get("relatedType"), get("relatedLabel"))
+            }
+            "query_related" => self.crm.query_related(user, get("query"), get("id"), get("relatedLabel")),
+            "add_related" => self.crm.add_related(user, get("sourceRecordId"), get("relatedRecordId")),
+            "sync" if self.options.sync_patched => {
+                self.crm.sync(user, get("modifiedTime"), get("elementType"), get("syncType"))
+            }
+            "wsapp_register" => self.applications.register(get("type"), get("synctype")),
+            "wsapp_deregister" => Ok(self.applications.deregister(get("type"), get("key"))),
+            "wsapp_get" if !self.applications.knows(get("key")) => Ok(Json::List(Vec::new())),
+            "wsapp_get" => self.crm.wsapp_get(user, get("module"), get("token")),
+            // The stock sync, retrieve_inventory and what nobody recorded.
             _ => Err(Failure::Fatal),
         }
     }

@@ -185,8 +185,7 @@ pub(crate) fn person_edits(
     let Some(at) = app.crm.schema.id_of(module) else { return false };
     let seen = app.crm.schema.modules[at].fields.len();
     let Some(record) = app.crm.tables[at].get_mut(id) else { return false };
-    record.modified = now.div_euclid(1000);
-    record.seen = seen;
+    record.saved(record.modified_by, now.div_euclid(1000), seen);
     let changed = app.crm.put(module, id, values);
     let sent = values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     app.log(&person(Found { module: at, id }, "update", sent, changed), Actor::Person, 0, now);

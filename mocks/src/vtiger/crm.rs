@@ -24,6 +24,8 @@ pub struct Crm {
     /// Modules whose sharing is private: users who are no administrators find only their own and their groups'.
     pub private: BTreeSet<String>,
     pub(crate) lines: Lines,
+    /// Shipping and handling of invoices that the webservice made.
+    pub(crate) charges: BTreeMap<u64, Option<String>>,
     next_id: u64,
 }
 
@@ -68,6 +70,7 @@ impl Crm {
             currencies: BTreeMap::from([(1, euro)]),
             private: BTreeSet::new(),
             lines: Lines::default(),
+            charges: BTreeMap::new(),
             next_id: 2,
         }
     }

@@ -144,13 +144,14 @@ impl CustomField {
             bare: false,
             default: Some(default),
             refers_to: Vec::new(),
-            values: self.values.iter().map(|value| Choice(vec![value.clone()])).collect(),
+            values: self.values.iter().map(|value| choice(value)).collect(),
             length: length.map(|length| length as usize),
             decimals,
             digits,
             null: false,
             line: false,
             extra: false,
+            spelled: false,
             undescribed: false,
             percent: self.ui_type == UiType::Percent,
             custom: true,
@@ -158,4 +159,13 @@ impl CustomField {
             role: Role::Plain,
         }
     }
+}
+
+/// A value of an administrator's picklist. One that is equal to a text of the CRM's own pages is translated like it.
+pub(crate) fn choice(value: &str) -> Choice {
+    let translated: &[&str] = match value {
+        "Email" => &["Email", "Primary Email", "Email Principale"],
+        _ => &[value],
+    };
+    Choice(translated.iter().map(ToString::to_string).collect())
 }

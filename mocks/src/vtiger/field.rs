@@ -135,6 +135,9 @@ pub(crate) struct Field {
     /// Described, but neither read nor written as a field.
     #[serde(default)]
     pub(crate) extra: bool,
+    /// Described with its flags spelled "1" and "".
+    #[serde(default)]
+    pub(crate) spelled: bool,
     /// Read and written, but not described.
     #[serde(default)]
     pub(crate) undescribed: bool,
@@ -174,17 +177,22 @@ impl Field {
 
     /// What `describe` says of it. `writable`: whether this user may edit it.
     pub(crate) fn describe(&self, user: &User, writable: bool) -> Json<'_> {
+        let flag = |on: bool| match (self.spelled, on) {
+            (false, _) => Json::Bool(on),
+            (true, true) => Json::text("1"),
+            (true, false) => Json::text(""),
+        };
         let mut entries = vec![
             ("name".into(), Json::text(self.name.as_str())),
             ("label".into(), Json::text(self.label(user.language))),
-            ("mandatory".into(), Json::Bool(self.mandatory)),
+            ("mandatory".into(), flag(self.mandatory)),
             ("type".into(), self.describe_type(user)),
         ];
         if !self.bare {
             entries.push(("isunique".into(), Json::Bool(self.unique)));
         }
-        entries.push(("nullable".into(), Json::Bool(self.nullable)));
-        entries.push(("editable".into(), Json::Bool(self.editable && writable)));
+        entries.push(("nullable".into(), flag(self.nullable)));
+        entries.push(("editable".into(), flag(self.editable && writable)));
         if let Some(default) = &self.default {
             entries.push(("default".into(), Json::text(default.as_str())));
         }

@@ -20,6 +20,8 @@ pub(crate) struct Line {
     pub(crate) taxes: [Decimal; 3],
     /// Saved in the web pages: some columns stay NULL.
     pub(crate) by_person: bool,
+    /// Whether deleting it puts the product back in stock.
+    pub(crate) restocks: bool,
 }
 
 impl Line {
@@ -51,7 +53,7 @@ impl Line {
             "tax2" => fixed(self.taxes[1], 3),
             "tax3" => fixed(self.taxes[2], 3),
             "purchase_cost" | "margin" => fixed(Decimal::ZERO, 8),
-            "incrementondel" => "1".to_owned(),
+            "incrementondel" => if self.restocks { "1" } else { "0" }.to_owned(),
             "sequence_no" => self.sequence.to_string(),
             _ => return None,
         })

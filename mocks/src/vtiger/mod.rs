@@ -24,6 +24,7 @@ mod failure;
 mod field;
 mod input;
 mod invoice;
+mod invoice_show;
 mod json;
 mod lexer;
 mod lines;
@@ -33,9 +34,11 @@ mod pace;
 mod parser;
 mod query;
 mod read;
+mod related;
 mod schema;
 mod sessions;
 mod show;
+mod sync;
 mod table;
 mod user;
 mod values;
@@ -45,6 +48,7 @@ use std::io;
 
 pub use crm::Crm;
 pub use custom::{CustomField, UiType};
+pub use invoice::InvoiceLine;
 pub use options::{CloudLimits, Options};
 pub use pace::{Pace, Rate};
 pub use user::{Currency, Group, Language, Profile, User};
@@ -194,6 +198,11 @@ impl VTiger {
     pub fn open_session(&self, name: &str, user: u64) {
         let now = self.clock().now_ms();
         self.running.shared.lock().app.sessions.open(name, user, now);
+    }
+
+    /// Registers an application for `wsapp_get` under this key.
+    pub fn register_application(&self, key: &str) {
+        self.running.shared.lock().app.applications.add(key);
     }
 
     /// The names of the open sessions.

@@ -24,6 +24,8 @@ pub(crate) struct Plan {
     columns: Vec<usize>,
     counts: bool,
     joins_lines: bool,
+    /// Asked for all columns: what has no line comes too.
+    outer: bool,
     any_of: Vec<Vec<Condition>>,
     order: Vec<usize>,
     descending: bool,
@@ -77,14 +79,14 @@ impl Crm {
             return Json::List(Vec::new());
         }
         let rows = self.select(user, plan, only);
-        Json::List(rows.into_iter().map(|row| self.show_row(plan, row)).collect())
+        Json::List(rows.into_iter().map(|row| self.show_row(user, plan, row)).collect())
     }
 
-    fn show_row(&self, plan: &Plan, row: Row) -> Json<'_> {
+    fn show_row(&self, user: &User, plan: &Plan, row: Row) -> Json<'_> {
         let module = &self.schema.modules[plan.module];
         let shown = plan.columns.iter().map(|at| {
             let name = line_column(&module.fields[*at].name);
-            (name.into(), self.read(plan.module, row, *at, Mode::Query))
+            (name.into(), self.read_for(user, plan.module, row, *at, Mode::Query))
         });
         Json::Object(shown.collect())
     }
@@ -162,7 +164,7 @@ impl Crm {
         let row = |part| Row { id, part };
         if plan.joins_lines {
             let lines = self.lines.of(id);
-            if lines.is_empty() {
+            if lines.is_empty() && plan.outer {
                 return vec![row(Part::Line(None))];
             }
             return lines.iter().map(|line| row(Part::Line(Some(*line)))).collect();
@@ -260,6 +262,7 @@ fn plan(id: ModuleId, module: &Module, user: &User, statement: &Statement) -> Ou
         columns,
         counts: statement.columns == Columns::Count,
         joins_lines,
+        outer: statement.columns == Columns::All,
         any_of,
         order,
         descending: statement.descending,

@@ -21,7 +21,7 @@ impl Crm {
             "Users" | "Groups" | "Currency" | "LineItem" => {}
             "Invoice" => {
                 entries.push(("label".into(), self.label(found)));
-                entries.extend(self.invoice_details(found.id, user, false));
+                entries.extend(self.invoice_details(found.id, user));
             }
             _ => entries.push(("label".into(), self.label(found))),
         }
@@ -35,7 +35,7 @@ impl Crm {
         let order: Vec<usize> =
             module.fields_for(user).filter(|(_, field)| in_record(field)).map(|(at, _)| at).collect();
         let shown = order.into_iter().map(|at| {
-            let value = self.read(found.module, row, at, Mode::Retrieve);
+            let value = self.read_for(user, found.module, row, at, Mode::Retrieve);
             (module.fields[at].name.as_str().into(), value)
         });
         shown.collect()

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::custom::CustomField;
-use super::field::{Choice, Field, Role, Type};
+use super::custom::{CustomField, choice};
+use super::field::{Field, Role, Type};
 use super::user::{Language, User};
 
 const MODULES: &str = include_str!("../../data/vtiger/modules.json");
@@ -188,7 +188,7 @@ impl Schema {
     pub(crate) fn add_value(&mut self, module: &str, field: &str, value: &str) -> bool {
         let field = self.field_mut(module, field);
         let picklist = field.filter(|field| matches!(field.kind, Type::Picklist | Type::Multipicklist));
-        picklist.map(|field| field.values.push(Choice(vec![value.to_owned()]))).is_some()
+        picklist.map(|field| field.values.push(choice(value))).is_some()
     }
 
     /// From which number the next custom fields are named.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::crm::{Crm, stamp};
+use super::entities;
 use super::field::{Field, Role, Type};
 use super::json::Json;
 use super::schema::ModuleId;
@@ -87,6 +88,24 @@ impl Crm {
         }
     }
 
+    /// A value as an answer shows it to this user: whether they starred a record is theirs alone.
+    pub(crate) fn read_for(
+        &self,
+        user: &User,
+        module: ModuleId,
+        row: Row,
+        field: usize,
+        mode: Mode,
+    ) -> Json<'_> {
+        let starred = self.schema.modules[module].fields[field].name == "starred";
+        let record = self.tables[module].get(row.id).filter(|_| starred);
+        match (record.is_none_or(|record| record.saved_by(user.id)), mode) {
+            (true, _) => self.read(module, row, field, mode),
+            (false, Mode::Query) => Json::Null,
+            (false, Mode::Retrieve) => Json::text(""),
+        }
+    }
+
     /// A value as an answer shows it.
     pub(crate) fn read(&self, module: ModuleId, row: Row, field: usize, mode: Mode) -> Json<'_> {
         let held = &self.schema.modules[module];
@@ -114,6 +133,8 @@ impl Crm {
                     _ => Json::text(""),
                 }
             }
+            // Reading one record decodes once more than reading many.
+            Raw::Text(Cow::Borrowed(text)) if mode == Mode::Retrieve => Json::Text(entities::decode(text)),
             Raw::Text(text) => Json::Text(text),
         }
     }

@@ -13,6 +13,9 @@ pub(crate) struct Record {
     /// Seconds since the epoch.
     pub(crate) modified: i64,
     pub(crate) modified_by: u64,
+    creator: u64,
+    /// Who else saved it.
+    others: Vec<u64>,
     /// How many fields its module had when it was last saved: later ones are NULL in the database.
     pub(crate) seen: usize,
     /// An activity whose organization was deleted: neither found nor readable.
@@ -28,10 +31,27 @@ impl Record {
             created: at,
             modified: at,
             modified_by: by,
+            creator: by,
+            others: Vec::new(),
             seen,
             unreachable: false,
             cells: Vec::new(),
         }
+    }
+
+    /// A user saved it.
+    pub(crate) fn saved(&mut self, by: u64, at: i64, seen: usize) {
+        self.modified = at;
+        self.modified_by = by;
+        self.seen = seen;
+        if !self.saved_by(by) {
+            self.others.push(by);
+        }
+    }
+
+    /// Whether a user ever saved it: only then does the database know whether they starred it.
+    pub(crate) fn saved_by(&self, user: u64) -> bool {
+        self.creator == user || self.others.contains(&user)
     }
 
     pub(crate) fn get(&self, field: usize) -> Option<&str> {

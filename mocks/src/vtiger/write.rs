@@ -14,7 +14,7 @@ use super::json::Json;
 use super::schema::ModuleId;
 use super::table::Record;
 use super::user::User;
-use super::values;
+use super::{invoice, values};
 
 /// What a request did to a record.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ impl Crm {
             return Err(Failure::invalid_id());
         }
         if name == "Invoice" {
-            self.check_new_invoice(&element, guarded)?;
+            invoice::check_new(&element, guarded)?;
         }
         self.check_unique(at, 0, &element)?;
         let id = self.take_id();
@@ -117,8 +117,8 @@ impl Crm {
         self.check_mandatory(writer.user, found.module, &element, change == Change::Update)?;
         self.check_owner(&element)?;
         self.check_unique(found.module, found.id, &element)?;
-        let invoice = self.schema.modules[found.module].name == "Invoice";
-        if invoice && element.contains_key("LineItems") {
+        let is_invoice = self.schema.modules[found.module].name == "Invoice";
+        if is_invoice && element.contains_key("LineItems") {
             self.damage_invoice(found.id, &element);
             return Err(Failure::Fatal);
         }
@@ -138,7 +138,7 @@ impl Crm {
         let damaged = table
             .get(written.found.id)
             .and_then(|record| record.get(field))
-            .map(|text| entities::encode(text).into_owned());
+            .map(|text| entities::encode(&entities::encode(&entities::decode(text))).into_owned());
         if damaged.is_some() {
             table.set(written.found.id, field, damaged);
         }
@@ -161,8 +161,20 @@ impl Crm {
             return self.written_invoice(user, written);
         }
         let mut entries = self.entries(user, found);
-        entries.push(("label".into(), self.label(found)));
+        entries.push(("label".into(), self.label_as_sent(written)));
         Json::Object(entries)
+    }
+
+    /// The label of a record that was just written is made of what was sent, however much of that was kept.
+    fn label_as_sent(&self, written: &Written) -> Json<'_> {
+        let name = &self.schema.modules[written.found.module].label_fields;
+        match written.sent.get(name.as_str()) {
+            Some(sent) => {
+                let text: String = values::three_bytes(&values::plain(sent)).chars().take(255).collect();
+                Json::text(entities::encode(&entities::decode(&text)).into_owned())
+            }
+            None => self.label(written.found),
+        }
     }
 
     /// Stores what the element names and this user may write; touches the record. Returns the names that changed.
@@ -196,9 +208,7 @@ impl Crm {
         }
         let seen = module.fields.len();
         if let Some(record) = table.get_mut(found.id) {
-            record.seen = seen;
-            record.modified = writer.seconds();
-            record.modified_by = writer.user.id;
+            record.saved(writer.user.id, writer.seconds(), seen);
         }
         changed
     }

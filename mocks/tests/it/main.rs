@@ -18,3 +18,5 @@ mod hubspot_search;
 mod hubspot_writes;
 #[cfg(test)]
 mod vtiger;
+#[cfg(test)]
+mod vtiger_recordings;
