@@ -1,12 +1,19 @@
 //! The documents against the code: a table that can be wrong is compared.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::process::Command;
+use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use sirank::cli::Exit;
-use sirank::domain::catalogue::Figure;
+use sirank::connectors::vtiger::{
+    ContactSettings, Mapping, QuotaSettings, Vtiger, VtigerConfig, stock_closed_stages,
+};
+use sirank::domain::catalogue::{Figure, Language};
 use sirank::domain::value::ValueKind;
+use sirank::http::{ClientSettings, Policy};
+use sirank::ports::{Crm, InputProperty, QuotaLedger, SchemaItem};
 use sirank::settings::{Environment, LoadRequest, Settings};
 
 use super::source::{repository, root};
@@ -45,6 +52,78 @@ fn the_readme_describes_the_figures_as_the_catalogue_does() {
     }
     let readme = repository("README.md");
     assert!(readme.contains(&table), "put this table into README.md:\n\n{table}");
+}
+
+/// vTiger as an administrator finds it who has nothing but sirank's own labels.
+fn vtiger(language: Language) -> Vtiger {
+    Vtiger::new(VtigerConfig {
+        client: ClientSettings::new("http://127.0.0.1:9".parse().unwrap()),
+        username: "sirank".to_owned(),
+        access_key: String::new().into(),
+        mapping: Mapping::default(),
+        figures: Figure::ALL.into(),
+        language,
+        zone: chrono_tz::Europe::Rome,
+        pipeline_field: None,
+        closed_stages: stock_closed_stages(),
+        contacts: ContactSettings::default(),
+        groups_are_owners: false,
+        own_invoices: false,
+        sessions: 1,
+        quotas: QuotaSettings::default(),
+        policy: Policy::default(),
+        ledger: Arc::new(Uncounted),
+        wall: Arc::new(|| DateTime::<Utc>::UNIX_EPOCH),
+    })
+    .unwrap()
+}
+
+struct Uncounted;
+
+impl QuotaLedger for Uncounted {
+    fn count(&self, _quota: &str, _period: &str) -> Result<u64, String> {
+        Ok(0)
+    }
+}
+
+/// What the screen for new fields of vTiger asks for, as `sirank setup` says it.
+fn entries(item: &SchemaItem, language: Language) -> BTreeMap<String, String> {
+    vtiger(language).by_hand(item).unwrap().entries.into_iter().collect()
+}
+
+fn fields_table(items: &[SchemaItem]) -> String {
+    let mut table = String::from(
+        "| Select Field Type | Label Name: English | Italian | Length | Decimal Places | Picklist Values: English | Italian |\n\
+         | --- | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for item in items {
+        let (english, italian) = (entries(item, Language::En), entries(item, Language::It));
+        let entry = |of: &BTreeMap<String, String>, name: &str| {
+            of.get(name).map_or_else(String::new, |text| text.replace(" | ", "<br>"))
+        };
+        let _ = writeln!(
+            table,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            entry(&english, "Select Field Type"),
+            entry(&english, "Label Name"),
+            entry(&italian, "Label Name"),
+            entry(&english, "Length"),
+            entry(&english, "Decimal Places"),
+            entry(&english, "Picklist Values"),
+            entry(&italian, "Picklist Values"),
+        );
+    }
+    table
+}
+
+#[test]
+fn the_readme_lists_the_fields_that_a_vtiger_administrator_adds() {
+    let figures = Figure::ALL.map(SchemaItem::Figure);
+    let inputs = InputProperty::ALL.map(SchemaItem::Input);
+    let readme = repository("README.md");
+    for table in [fields_table(&figures), fields_table(&inputs)] {
+        assert!(readme.contains(&table), "put this table into README.md:\n\n{table}");
+    }
 }
 
 #[test]
