@@ -1,5 +1,7 @@
 //! The command line of the mock servers.
 
+mod vtiger;
+
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -30,6 +32,8 @@ enum Command {
     Hubspot(HubSpotArgs),
     /// A company of Fatture in Cloud.
     Fattureincloud(FattureArgs),
+    /// A vTiger CRM.
+    Vtiger(vtiger::VTigerArgs),
     /// A CSV of documents that fits a generated portal.
     GenerateDocuments(DocumentsArgs),
 }
@@ -112,21 +116,25 @@ impl FromStr for SizeArg {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut size = Size { companies: 0, deals: 0, open: 0, seed: 1 };
-        for part in text.split(',') {
-            let (name, number) =
-                part.split_once('=').ok_or_else(|| format!("{part}: expected name=number"))?;
-            let number: u64 = number.parse().map_err(|_| format!("{number}: expected a number"))?;
-            match name {
-                "companies" => size.companies = number,
-                "deals" => size.deals = number,
-                "open" => size.open = number,
-                "seed" => size.seed = number,
-                _ => return Err(format!("{name}: expected companies, deals, open or seed")),
-            }
-        }
-        Ok(Self(size))
+        let [companies, deals, open, seed] =
+            sizes(text, [("companies", 0), ("deals", 0), ("open", 0), ("seed", 1)])?;
+        Ok(Self(Size { companies, deals, open, seed }))
     }
+}
+
+/// Numbers by name, such as companies=10,deals=3; what is not named keeps its default.
+fn sizes<const N: usize>(text: &str, known: [(&str, u64); N]) -> Result<[u64; N], String> {
+    let mut values = known.map(|(_, default)| default);
+    for part in text.split(',') {
+        let (name, number) = part.split_once('=').ok_or_else(|| format!("{part}: expected name=number"))?;
+        let number: u64 = number.parse().map_err(|_| format!("{number}: expected a number"))?;
+        let Some(at) = known.iter().position(|(known, _)| *known == name) else {
+            let names = known.map(|(name, _)| name).join(", ");
+            return Err(format!("{name}: expected one of {names}"));
+        };
+        values[at] = number;
+    }
+    Ok(values)
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -191,6 +199,7 @@ impl Cli {
         match self.command {
             Command::Hubspot(args) => hubspot(args).await,
             Command::Fattureincloud(args) => fattureincloud(args).await,
+            Command::Vtiger(args) => vtiger::run(args).await,
             Command::GenerateDocuments(args) => {
                 let mut out = BufWriter::new(File::create(&args.out)?);
                 seed::write_documents(&mut out, args.companies, args.documents, args.until, args.seed)?;

@@ -95,7 +95,7 @@ pub struct Fault {
 }
 
 /// `query` is every query, `query Accounts` only those of organizations.
-fn is_kind(want: &str, kind: &str) -> bool {
+pub(crate) fn is_kind(want: &str, kind: &str) -> bool {
     kind.strip_prefix(want).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 

@@ -7,6 +7,7 @@ mod file;
 mod generate;
 mod vat;
 mod vtiger;
+mod vtiger_generate;
 
 pub use accounting::{COMPANY_ID, Oddities, cluster301_documents};
 pub use cluster301::{
@@ -20,3 +21,4 @@ pub use vtiger::{
     ACCESS_KEY, ADMIN, PIPELINE_LABEL, PeopleField, vtiger_cluster301, vtiger_cluster301_invoices,
     vtiger_owner_id, vtiger_owners,
 };
+pub use vtiger_generate::{VTigerSize, vtiger_generated};

@@ -146,6 +146,31 @@ impl Ground {
         all.extend_from_slice(values);
         self.crm.add("Potentials", at_ms, owner, &all)
     }
+
+    /// A call or meeting about a record, at ten o'clock UTC.
+    pub(crate) fn event(
+        &mut self,
+        owner: u64,
+        about: u64,
+        day: &str,
+        kind: &str,
+        status: &str,
+    ) -> Result<(), SeedError> {
+        let about = about.to_string();
+        let values = [
+            ("subject", kind),
+            ("date_start", day),
+            ("time_start", "10:00:00"),
+            ("due_date", day),
+            ("time_end", "11:00:00"),
+            ("duration_hours", "1"),
+            ("activitytype", kind),
+            ("eventstatus", status),
+            ("parent_id", about.as_str()),
+        ];
+        self.crm.add("Events", noon_ms(day)?, owner, &values);
+        Ok(())
+    }
 }
 
 pub(crate) fn noon_ms(day: &str) -> Result<i64, SeedError> {
@@ -217,8 +242,8 @@ fn contacts(
 ) -> Result<(), SeedError> {
     let owner = vtiger_owner_id(&row.owner).unwrap_or(NOBODY);
     if index.is_multiple_of(5) {
-        event(ground, owner, organization, "2013-12-30", "Meeting", "Planned")?;
-        event(ground, owner, organization, "2013-12-29", "Call", "Not Held")?;
+        ground.event(owner, organization, "2013-12-30", "Meeting", "Planned")?;
+        ground.event(owner, organization, "2013-12-29", "Call", "Not Held")?;
         email(ground, owner, &[organization], "2013-12-28", "SAVED")?;
     }
     let day = row.last_contacted.as_str();
@@ -226,22 +251,11 @@ fn contacts(
         return Ok(());
     }
     match index % 4 {
-        0 => event(ground, owner, organization, day, "Call", "Held")?,
-        1 => event(ground, owner, organization, day, "Meeting", "Held")?,
+        0 => ground.event(owner, organization, day, "Call", "Held")?,
+        1 => ground.event(owner, organization, day, "Meeting", "Held")?,
         2 => {
-            let about = match opportunity {
-                Some(open) => open,
-                None => {
-                    let name = format!("{} - lost", row.name);
-                    let values = [
-                        ("potentialname", name.as_str()),
-                        ("sales_stage", "Closed Lost"),
-                        ("closingdate", day),
-                    ];
-                    ground.opportunity(noon_ms(day)?, owner, organization, &values)
-                }
-            };
-            event(ground, owner, about, day, "Meeting", "Held")?;
+            let about = opportunity.map_or_else(|| lost_opportunity(ground, row, owner, organization), Ok)?;
+            ground.event(owner, about, day, "Meeting", "Held")?;
         }
         _ => {
             let account = organization.to_string();
@@ -253,28 +267,17 @@ fn contacts(
     Ok(())
 }
 
-fn event(
+/// An opportunity that was lost on the day of the last contact.
+fn lost_opportunity(
     ground: &mut Ground,
+    row: &CompanyRow,
     owner: u64,
-    about: u64,
-    day: &str,
-    kind: &str,
-    status: &str,
-) -> Result<(), SeedError> {
-    let about = about.to_string();
-    let values = [
-        ("subject", kind),
-        ("date_start", day),
-        ("time_start", "10:00:00"),
-        ("due_date", day),
-        ("time_end", "11:00:00"),
-        ("duration_hours", "1"),
-        ("activitytype", kind),
-        ("eventstatus", status),
-        ("parent_id", about.as_str()),
-    ];
-    ground.crm.add("Events", noon_ms(day)?, owner, &values);
-    Ok(())
+    organization: u64,
+) -> Result<u64, SeedError> {
+    let name = format!("{} - lost", row.name);
+    let day = row.last_contacted.as_str();
+    let values = [("potentialname", name.as_str()), ("sales_stage", "Closed Lost"), ("closingdate", day)];
+    Ok(ground.opportunity(noon_ms(day)?, owner, organization, &values))
 }
 
 fn email(ground: &mut Ground, owner: u64, about: &[u64], day: &str, flag: &str) -> Result<(), SeedError> {
@@ -311,23 +314,32 @@ pub fn vtiger_cluster301_invoices(crm: &mut Crm) -> Result<usize, SeedError> {
         let Some(account) = by_vat.get(&row.vat_number) else { continue };
         let credit = row.kind == "credit_note";
         let status = if credit { "Credit Invoice" } else { ["Created", "Sent", "Paid"][index % 3] };
-        let negative = credit && index.is_multiple_of(2);
-        add_invoice(crm, *account, &row.document_id, &row.date, status, &row.net_amount, negative)?;
+        let invoice = NewInvoice {
+            account: *account,
+            number: &row.document_id,
+            day: &row.date,
+            status,
+            net: &row.net_amount,
+            negative: credit && index.is_multiple_of(2),
+        };
+        add_invoice(crm, &invoice)?;
         added += 1;
     }
     Ok(added)
 }
 
 /// An invoice of one net amount.
-pub(crate) fn add_invoice(
-    crm: &mut Crm,
-    account: u64,
-    number: &str,
-    day: &str,
-    status: &str,
-    net: &str,
-    negative: bool,
-) -> Result<u64, SeedError> {
+pub(crate) struct NewInvoice<'a> {
+    pub(crate) account: u64,
+    pub(crate) number: &'a str,
+    pub(crate) day: &'a str,
+    pub(crate) status: &'a str,
+    pub(crate) net: &'a str,
+    pub(crate) negative: bool,
+}
+
+pub(crate) fn add_invoice(crm: &mut Crm, invoice: &NewInvoice<'_>) -> Result<u64, SeedError> {
+    let NewInvoice { account, number, day, status, net, negative } = *invoice;
     let net: rust_decimal::Decimal =
         net.parse().map_err(|_| SeedError::new(&format!("amount {net} of {number}")))?;
     let net = if negative { -net } else { net };

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::cloud::{self, Cloud};
 use super::crm::Crm;
 use super::failure::{Failure, Outcome, fatal, fatal_at_once, success};
+use super::hooks::Hooks;
 use super::input::Input;
 use super::json::Json;
 use super::options::Options;
@@ -33,6 +34,7 @@ pub(crate) struct VTigerApp {
     pub(crate) applications: Applications,
     pub(crate) cloud: Cloud,
     pub(crate) queue: Queue,
+    pub(crate) hooks: Hooks,
     pub(crate) writes: WriteLog,
 }
 
@@ -50,6 +52,7 @@ impl VTigerApp {
             applications: Applications::default(),
             cloud: Cloud::new(options.cloud),
             queue: Queue::default(),
+            hooks: Hooks::default(),
             writes: WriteLog::default(),
             crm,
             options,
@@ -265,6 +268,12 @@ impl App for VTigerApp {
     }
 
     fn handle(&mut self, call: &Call, now: i64, no: u64) -> Reply {
+        if !self.hooks.is_empty() {
+            let kind = self.kind(call);
+            for change in self.hooks.due(&kind) {
+                change(&mut self.crm);
+            }
+        }
         if !self.cloud.admit(now) {
             return self.cloud.headers(cloud::refused());
         }

@@ -49,12 +49,12 @@ impl Cloud {
 
     /// Counts a request. False: over a limit, and not counted.
     pub(crate) fn admit(&mut self, now_ms: i64) -> bool {
-        let now_s = now_ms.div_euclid(1000);
+        let second = now_ms.div_euclid(1000);
         let windows = [&mut self.minute, &mut self.hour, &mut self.day];
         let limits = [self.limits.minute, self.limits.hour, self.limits.day];
         let mut full = false;
         for (window, limit) in windows.into_iter().zip(limits) {
-            window.turn(now_s);
+            window.turn(second);
             full |= window.full(limit);
         }
         if !full {

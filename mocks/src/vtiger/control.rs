@@ -1,11 +1,14 @@
 //! The control endpoints of this mock: a look at the CRM, and what people do in it.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::access::Found;
 use super::app::VTigerApp;
 use super::custom::CustomField;
 use super::field::Field;
+use super::user::Language;
 use super::write::Written;
 use crate::http::control::ok;
 use crate::http::{Call, Reply};
@@ -20,6 +23,16 @@ pub(crate) fn answer(app: &mut VTigerApp, call: &Call, now: i64) -> Option<Reply
         ("GET", ["state"]) => Some(state(app)),
         ("POST", ["sessions", "end"]) => {
             end_sessions(app, &body);
+            Some(ok())
+        }
+        ("PATCH", ["users", name]) => Some(done(change_user(app, name, &body))),
+        ("POST", ["private"]) => {
+            let module = body.get("module").and_then(Value::as_str)?.to_owned();
+            if body.get("on").and_then(Value::as_bool).unwrap_or(true) {
+                app.crm.private.insert(module);
+            } else {
+                app.crm.private.remove(&module);
+            }
             Some(ok())
         }
         ("GET", ["fields", module]) => fields(app, module),
@@ -64,6 +77,48 @@ fn end_sessions(app: &mut VTigerApp, body: &Map<String, Value>) {
     if user.is_none() || id.is_some() {
         app.sessions.end_all(id);
     }
+}
+
+/// Preferences and rights of a user: only what is named changes. Fields are named as `Module.field`.
+fn change_user(app: &mut VTigerApp, name: &str, body: &Map<String, Value>) -> bool {
+    let Some(user) = app.crm.users.values_mut().find(|user| user.name == name) else { return false };
+    let flag = |name: &str| body.get(name).and_then(Value::as_bool);
+    let list = |name: &str| -> Option<Vec<String>> {
+        let entries = body.get(name)?.as_array()?;
+        Some(entries.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+    };
+    let fields = |name: &str| -> Option<BTreeSet<(String, String)>> {
+        let pairs = list(name)?.into_iter();
+        let pairs = pairs.filter_map(|field| {
+            field.split_once('.').map(|(module, field)| (module.to_owned(), field.to_owned()))
+        });
+        Some(pairs.collect())
+    };
+    user.admin = flag("admin").unwrap_or(user.admin);
+    user.active = flag("active").unwrap_or(user.active);
+    if let Some(key) = body.get("access_key").and_then(Value::as_str) {
+        key.clone_into(&mut user.access_key);
+    }
+    if let Some(decimals) = body.get("currency_decimals") {
+        user.currency_decimals = decimals.as_u64().and_then(|number| u32::try_from(number).ok());
+    }
+    if let Some(language) = body.get("language").and_then(Value::as_str) {
+        user.language = if language == "it_it" { Language::Italian } else { Language::English };
+    }
+    let profile = &mut user.profile;
+    if let Some(modules) = list("hidden_modules") {
+        profile.hidden_modules = modules.into_iter().collect();
+    }
+    if let Some(modules) = list("read_only_modules") {
+        profile.read_only_modules = modules.into_iter().collect();
+    }
+    if let Some(hidden) = fields("hidden_fields") {
+        profile.hidden_fields = hidden;
+    }
+    if let Some(protected) = fields("read_only_fields") {
+        profile.read_only_fields = protected;
+    }
+    true
 }
 
 fn state(app: &VTigerApp) -> Reply {

@@ -23,6 +23,9 @@ pub struct Crm {
     pub currencies: BTreeMap<u64, Currency>,
     /// Modules whose sharing is private: users who are no administrators find only their own and their groups'.
     pub private: BTreeSet<String>,
+    /// Rows of one e-mail are made one, as the release does with lines of invoices: only the last thing that it is
+    /// about shows. Off: a row for each. Which of the two is right was not recorded.
+    pub emails_in_one_row: bool,
     pub(crate) lines: Lines,
     /// Shipping and handling of invoices that the webservice made.
     pub(crate) charges: BTreeMap<u64, Option<String>>,
@@ -69,6 +72,7 @@ impl Crm {
             ]),
             currencies: BTreeMap::from([(1, euro)]),
             private: BTreeSet::new(),
+            emails_in_one_row: false,
             lines: Lines::default(),
             charges: BTreeMap::new(),
             next_id: 2,

@@ -214,7 +214,8 @@ impl Field {
                 entries.push(("defaultValue".into(), first));
             }
             Type::Reference => {
-                entries.push(("refersTo".into(), Json::texts(self.refers_to.iter().map(String::as_str))))
+                let modules = self.refers_to.iter().map(String::as_str);
+                entries.push(("refersTo".into(), Json::texts(modules)));
             }
             Type::Date => {
                 entries.push(("format".into(), Json::text(user.date_format.clone())));

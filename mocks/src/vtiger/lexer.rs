@@ -88,29 +88,28 @@ enum Part {
     Limit,
 }
 
+/// What a condition still lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lacks {
+    Column,
+    Value,
+    /// Values until the bracket closes.
+    Values,
+}
+
 /// Reads one word after the other.
 #[derive(Clone, Debug)]
 pub(crate) struct Lexer<'a> {
     rest: &'a str,
     part: Part,
-    counting: bool,
     order_seen: bool,
     ordering: bool,
-    column_seen: bool,
-    in_list: bool,
+    lacks: Lacks,
 }
 
 impl<'a> Lexer<'a> {
     pub(crate) fn new(query: &'a str) -> Self {
-        Self {
-            rest: query,
-            part: Part::Select,
-            counting: false,
-            order_seen: false,
-            ordering: false,
-            column_seen: false,
-            in_list: false,
-        }
+        Self { rest: query, part: Part::Select, order_seen: false, ordering: false, lacks: Lacks::Column }
     }
 
     pub(crate) fn next(&mut self) -> Result<Word, Choked> {
@@ -157,10 +156,7 @@ impl<'a> Lexer<'a> {
             "(" => Kind::Open,
             ")" => Kind::Close,
             "," => Kind::Comma,
-            _ if text.eq_ignore_ascii_case("count") => {
-                self.counting = true;
-                Kind::Count
-            }
+            _ if text.eq_ignore_ascii_case("count") => Kind::Count,
             _ => Kind::Column,
         }
     }
@@ -202,9 +198,8 @@ impl<'a> Lexer<'a> {
             "!=" => return Kind::NotEqual,
             "(" => return Kind::Open,
             ")" => {
-                if self.in_list {
-                    self.in_list = false;
-                    self.column_seen = false;
+                if self.lacks == Lacks::Values {
+                    self.lacks = Lacks::Column;
                 }
                 return Kind::Close;
             }
@@ -216,19 +211,19 @@ impl<'a> Lexer<'a> {
             Kind::And
         } else if is("or") {
             Kind::Or
-        } else if !self.column_seen {
-            self.column_seen = true;
+        } else if self.lacks == Lacks::Column {
+            self.lacks = Lacks::Value;
             Kind::Column
         } else if is("in") {
-            self.in_list = true;
+            self.lacks = Lacks::Values;
             Kind::In
         } else if text == "," {
             Kind::Comma
         } else if is("like") {
             Kind::Like
         } else {
-            if !self.in_list {
-                self.column_seen = false;
+            if self.lacks == Lacks::Value {
+                self.lacks = Lacks::Column;
             }
             Kind::Value
         }
@@ -296,6 +291,9 @@ fn literal_length(bytes: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::Kind::{
+        Close, Column, Comma, From, In, Limit, Open, OrderBy, Select, Semicolon, Table, Value, Where,
+    };
     use super::*;
 
     fn words(query: &str) -> Result<Vec<(Kind, String)>, Choked> {
@@ -314,9 +312,6 @@ mod tests {
     fn a_word_means_what_its_place_says() {
         let found = words("select id from Accounts where x in ('and',2) order by id limit 1;").unwrap();
         let kinds: Vec<Kind> = found.iter().map(|(kind, _)| *kind).collect();
-        use Kind::{
-            Close, Column, Comma, From, In, Limit, Open, OrderBy, Select, Semicolon, Table, Value, Where,
-        };
         assert_eq!(
             kinds,
             [

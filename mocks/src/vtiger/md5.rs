@@ -82,7 +82,8 @@ pub(crate) fn hex(text: &str) -> String {
     for block in message.as_chunks::<64>().0 {
         state = mixed(state, block);
     }
-    state.iter().flat_map(|word| word.to_le_bytes()).map(|byte| format!("{byte:02x}")).collect()
+    let digits = state.iter().flat_map(|word| word.to_le_bytes()).flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }
 
 fn mixed(state: [u32; 4], block: &[u8; 64]) -> [u32; 4] {

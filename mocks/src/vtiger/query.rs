@@ -17,15 +17,23 @@ use super::user::User;
 /// The most rows of an answer.
 const MOST: u64 = 100;
 
+/// Whether rows are joined with the lines of invoices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Join {
+    None,
+    /// A column of the lines was named: what has no line does not come.
+    Inner,
+    /// All columns are asked for: what has no line comes too.
+    Outer,
+}
+
 /// A query that may be carried out.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) module: ModuleId,
     columns: Vec<usize>,
     counts: bool,
-    joins_lines: bool,
-    /// Asked for all columns: what has no line comes too.
-    outer: bool,
+    lines: Join,
     any_of: Vec<Vec<Condition>>,
     order: Vec<usize>,
     descending: bool,
@@ -107,7 +115,7 @@ impl Crm {
             self.sort(plan, &mut rows);
             rows.into_iter().skip(skip).take(take).collect()
         };
-        if plan.joins_lines { last_of_each(&page) } else { page }
+        if plan.lines != Join::None || self.emails_in_one_row { last_of_each(&page) } else { page }
     }
 
     fn ordered_by_id(&self, plan: &Plan) -> bool {
@@ -162,9 +170,9 @@ impl Crm {
 
     fn parts(&self, plan: &Plan, id: u64) -> Vec<Row> {
         let row = |part| Row { id, part };
-        if plan.joins_lines {
+        if plan.lines != Join::None {
             let lines = self.lines.of(id);
-            if lines.is_empty() && plan.outer {
+            if lines.is_empty() && plan.lines == Join::Outer {
                 return vec![row(Part::Line(None))];
             }
             return lines.iter().map(|line| row(Part::Line(Some(*line)))).collect();
@@ -223,12 +231,11 @@ fn last_of_each(rows: &[Row]) -> Vec<Row> {
     let mut places: BTreeMap<u64, usize> = BTreeMap::new();
     let mut kept: Vec<Row> = Vec::new();
     for row in rows {
-        match places.get(&row.id) {
-            Some(place) => kept[*place] = *row,
-            None => {
-                places.insert(row.id, kept.len());
-                kept.push(*row);
-            }
+        if let Some(place) = places.get(&row.id) {
+            kept[*place] = *row;
+        } else {
+            places.insert(row.id, kept.len());
+            kept.push(*row);
         }
     }
     kept
@@ -251,18 +258,21 @@ fn plan(id: ModuleId, module: &Module, user: &User, statement: &Statement) -> Ou
     }
     let order = statement.order_by.iter().map(|name| readable(module, user, name));
     let order = order.collect::<Option<Vec<usize>>>().ok_or_else(Failure::database)?;
-    let joins_lines = module.name == "Invoice"
-        && columns.iter().any(|at| {
-            let field = &module.fields[*at];
-            field.line || field.name.starts_with("hdnDiscount")
-        });
+    let asks_lines = columns.iter().any(|at| {
+        let field = &module.fields[*at];
+        field.line || field.name.starts_with("hdnDiscount")
+    });
+    let lines = match (module.name == "Invoice" && asks_lines, &statement.columns) {
+        (false, _) => Join::None,
+        (true, Columns::All) => Join::Outer,
+        (true, _) => Join::Inner,
+    };
     let (offset, limit) = statement.limit.unwrap_or((0, MOST));
     Ok(Plan {
         module: id,
         columns,
         counts: statement.columns == Columns::Count,
-        joins_lines,
-        outer: statement.columns == Columns::All,
+        lines,
         any_of,
         order,
         descending: statement.descending,

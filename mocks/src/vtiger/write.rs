@@ -91,6 +91,12 @@ impl Crm {
         if name == "Invoice" {
             self.save_new_lines(id, &element)?;
         }
+        if let Some(parent) = element.get("parent_id").filter(|_| name == "Emails") {
+            let number = values::record_number(&values::plain(parent));
+            if let Some(parent) = number {
+                self.add_email_parent(id, parent);
+            }
+        }
         self.fill_activity(writer.user, found);
         self.forecast(writer.user, found);
         Ok(Written { found, action: "create", sent: element, changed })

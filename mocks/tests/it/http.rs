@@ -17,10 +17,15 @@ pub(crate) struct Api {
 /// Status and JSON body; null where the body is not JSON.
 pub(crate) type Answer = (u16, Value);
 
+/// A client that follows no redirect.
+#[expect(clippy::disallowed_methods, reason = "the mocks know nothing of the product's clients")]
+pub(crate) fn client() -> Client {
+    Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
 impl Api {
-    #[expect(clippy::disallowed_methods, reason = "the mocks know nothing of the product's clients")]
     pub(crate) fn new(base_url: String, token: &str) -> Self {
-        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let client = client();
         Self { client, base_url, token: token.to_owned() }
     }
 

@@ -19,4 +19,10 @@ mod hubspot_writes;
 #[cfg(test)]
 mod vtiger;
 #[cfg(test)]
+mod vtiger_queries;
+#[cfg(test)]
 mod vtiger_recordings;
+#[cfg(test)]
+mod vtiger_sessions;
+#[cfg(test)]
+mod vtiger_writes;

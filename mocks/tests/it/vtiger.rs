@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 use sirank_mocks::seed::{ACCESS_KEY, vtiger_cluster301};
 use sirank_mocks::vtiger::{Builder, Crm, CustomField, Language, User, VTiger, login_proof};
 
+use crate::http::client;
+
 /// A session, or none yet.
 #[derive(Clone)]
 pub(crate) struct Api {
@@ -15,8 +17,7 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) fn new(crm: &VTiger) -> Self {
-        let client = Client::new();
-        Self { client, base: format!("{}/webservice.php", crm.base_url()), session: String::new() }
+        Self { client: client(), base: format!("{}/webservice.php", crm.base_url()), session: String::new() }
     }
 
     pub(crate) async fn raw_get(&self, pairs: &[(&str, &str)]) -> Response {
@@ -130,8 +131,8 @@ async fn reads_and_writes_the_seeded_crm() {
     let seeded = vtiger_cluster301(&fields, Language::English).unwrap();
     let (crm, api) = start(VTiger::builder().crm(seeded)).await;
     let described = api.get("describe", &[("elementType", "Accounts")]).await;
-    let list = described["result"]["fields"].as_array().unwrap();
-    let score = list.iter().find(|field| field["label"] == "SiRank").unwrap();
+    let fields_described = described["result"]["fields"].as_array().unwrap();
+    let score = fields_described.iter().find(|field| field["label"] == "SiRank").unwrap();
     assert_eq!(score["type"]["name"], "double");
     let name = score["name"].as_str().unwrap();
     let mut last = "11x0".to_owned();

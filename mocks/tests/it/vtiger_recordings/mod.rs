@@ -17,6 +17,7 @@ use sirank_mocks::vtiger::{VTiger, login_proof};
 
 use self::compare::Rows;
 use self::script::Step;
+use crate::http::client;
 
 /// How many recordings there are.
 const ALL: usize = 231;
@@ -157,7 +158,7 @@ async fn every_recording_is_answered_as_it_was() {
     crm.open_session("SESSION_AGENTE1_DUMMY", 10);
     let mut stage = Stage {
         crm,
-        client: Client::new(),
+        client: client(),
         recordings,
         token: String::new(),
         replayed: BTreeSet::new(),

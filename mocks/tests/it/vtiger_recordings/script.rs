@@ -1,6 +1,5 @@
 //! In which order the recordings were made, and what happened between them that was not recorded.
 
-use serde_json::Value;
 use sirank_mocks::vtiger::{InvoiceLine, Profile};
 
 use super::Stage;
@@ -433,7 +432,7 @@ fn rows_of_the_application(stage: &Stage) {
     let rows = stage.recordings["wsapp_get_application_scope_non_admin"].body["result"]["updated"].as_array();
     for row in rows.unwrap() {
         let id: u64 = row["id"].as_str().unwrap().strip_prefix("11x").unwrap().parse().unwrap();
-        let by = if row["modifiedby"] == Value::from("Sofia Bianchi") { "19x10" } else { "19x1" };
+        let by = if row["modifiedby"] == "Sofia Bianchi" { "19x10" } else { "19x1" };
         stage.crm.change(|crm| crm.put("Accounts", id, &[("modifiedby", by)]));
     }
 }
