@@ -41,6 +41,20 @@ pub struct SetupReport {
     pub in_place: u64,
 }
 
+impl SetupItem {
+    /// Whether people fill it in: a run is possible without it.
+    pub fn is_for_people(&self) -> bool {
+        matches!(self.item, SchemaItem::Input(_))
+    }
+}
+
+impl SetupReport {
+    /// Whether a run is possible as far as properties go.
+    pub fn is_complete(&self) -> bool {
+        self.by_hand.iter().all(|(item, _)| item.is_for_people())
+    }
+}
+
 impl Engine<'_> {
     /// Creates what is missing, or with `dry_run` only lists it.
     pub async fn setup(&self, dry_run: bool) -> Result<SetupReport, EngineError> {

@@ -18,6 +18,6 @@ pub(in crate::cli) async fn run(
     let report = systems.engine(context, &store).setup(args.dry_run).await?;
     out.print(&report, |report| render::setup(report, args.dry_run))?;
     // What is left to a person keeps every run from beginning, so a script has to know.
-    let left = !args.dry_run && !report.by_hand.is_empty();
-    Ok(if left { Exit::Configuration } else { Exit::Done })
+    let ready = args.dry_run || report.is_complete();
+    Ok(if ready { Exit::Done } else { Exit::Configuration })
 }

@@ -17,6 +17,19 @@ fn the_defaults_are_the_rules_of_the_domain() {
 }
 
 #[test]
+fn a_potential_made_as_setup_says_is_understood_in_the_configured_language() {
+    let readings = |text: &str| World::new().file(text).loaded().settings.rules().unwrap().readings;
+    assert_eq!(readings("language = \"it\"").potential_high, ["high", "alto"]);
+    assert_eq!(readings("language = \"it\"").potential_lost, ["lost", "perso"]);
+    assert_eq!(readings("language = \"en\"").potential_low, ["low"]);
+    let own = readings("language = \"it\"\n[company]\npotential_high = [\"A\"]");
+    assert_eq!(
+        (own.potential_high.as_slice(), own.potential_low.as_slice()),
+        (&["A".to_owned()][..], &["low".to_owned()][..])
+    );
+}
+
+#[test]
 fn the_default_file_gives_the_defaults() {
     let text = std::fs::read_to_string(repository("config/default.toml")).unwrap();
     let with = World::new().file(&text).loaded();
