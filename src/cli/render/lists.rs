@@ -66,27 +66,44 @@ pub(in crate::cli) fn setup(report: &SetupReport, dry_run: bool) -> String {
     text
 }
 
-/// What is left to an administrator: a table for each screen, with its entries in their order.
+/// What is left to an administrator: what a run needs, then what people may fill in.
 fn by_hand(work: &[(SetupItem, HandWork)]) -> String {
-    let fields = counted(work.len() as u64, "field", "fields");
-    let mut text =
-        format!("The API of this CRM creates no fields. An administrator has {fields} to see to.\n");
-    let mut screens: Vec<(&str, Vec<&(SetupItem, HandWork)>)> = Vec::new();
-    for item in work {
-        match screens.iter_mut().find(|(screen, _)| *screen == item.1.screen) {
-            Some((_, items)) => items.push(item),
-            None => screens.push((&item.1.screen, vec![item])),
+    let (for_people, own): (Vec<_>, Vec<_>) = work.iter().partition(|(item, _)| item.is_for_people());
+    let mut text = String::new();
+    if !own.is_empty() {
+        let fields = counted(own.len() as u64, "field", "fields");
+        let _ =
+            writeln!(text, "The API of this CRM creates no fields. An administrator has {fields} to see to.");
+        text.push_str(&by_screen(&own));
+    }
+    if !for_people.is_empty() {
+        text.push_str(
+            "\nFor people to fill in, where there is no such field yet; name those that there are in [company].\n",
+        );
+        text.push_str(&by_screen(&for_people));
+    }
+    text
+}
+
+/// A table for each screen, with its entries in their order.
+fn by_screen(work: &[&(SetupItem, HandWork)]) -> String {
+    let mut text = String::new();
+    let mut screens: Vec<(&str, Vec<&HandWork>)> = Vec::new();
+    for (_, work) in work {
+        match screens.iter_mut().find(|(screen, _)| *screen == work.screen) {
+            Some((_, items)) => items.push(work),
+            None => screens.push((&work.screen, vec![work])),
         }
     }
     for (screen, items) in screens {
         let mut headings: Vec<&str> = Vec::new();
-        for (entry, _) in items.iter().flat_map(|(_, work)| &work.entries) {
+        for (entry, _) in items.iter().flat_map(|work| &work.entries) {
             if !headings.contains(&entry.as_str()) {
                 headings.push(entry);
             }
         }
         let mut table = table(&headings, &[]);
-        for (_, work) in items {
+        for work in items {
             // A list of values is easier to go through with one below the other.
             let values = |heading: &&str| {
                 let values = work.entries.iter().filter(|(entry, _)| entry == heading);
