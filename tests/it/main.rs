@@ -31,3 +31,15 @@ mod hubspot_support;
 mod hubspot_writing;
 #[cfg(test)]
 mod raw_server;
+#[cfg(test)]
+mod vtiger_faults;
+#[cfg(test)]
+mod vtiger_invoices;
+#[cfg(test)]
+mod vtiger_reading;
+#[cfg(test)]
+mod vtiger_support;
+#[cfg(test)]
+mod vtiger_survey;
+#[cfg(test)]
+mod vtiger_writing;
