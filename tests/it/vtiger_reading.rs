@@ -251,17 +251,17 @@ async fn what_changed_since_a_mark_is_read_with_what_was_written_in_its_second()
     let changes: &dyn Changes = vtiger.changes().unwrap();
     let mark = changes.mark().await.unwrap();
     assert_eq!(mark, Mark((NOON / 1_000).to_string()));
-    let changed = async || -> Vec<CompanyId> {
-        let changed = all(async |from| changes.changed(&mark, from).await).await;
-        changed.into_iter().map(|company| company.id).collect()
+    let touched = async || -> Vec<CompanyId> {
+        let companies = all(async |from| changes.changed(&mark, from).await).await;
+        companies.into_iter().map(|company| company.id).collect()
     };
-    assert_eq!(changed().await, []);
+    assert_eq!(touched().await, []);
     // In the same second as the mark.
     let field = name_of(&tiger, Figure::Score);
     for id in &ids[10..130] {
         tiger.person_edits("Accounts", number(id), &[(field.as_str(), "7")]);
     }
-    assert_eq!(changed().await, ids[10..130]);
+    assert_eq!(touched().await, ids[10..130]);
     tiger.person_deletes("Accounts", number(&ids[20]));
     assert_eq!(changes.deleted(&mark).await.unwrap(), None, "the stock release does not tell");
     let there = all(async |from| changes.ids(from).await).await;

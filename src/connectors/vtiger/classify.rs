@@ -104,8 +104,11 @@ fn in_body(call: &Call, answer: &Answer) -> (Class, String) {
 fn class(problem: &Problem) -> Class {
     let code = problem.code.text().unwrap_or("NO_CODE");
     match code {
-        "INVALID_SESSIONID" | "AUTHENTICATION_REQUIRED" | "AUTHENTICATION_FAILURE" => Class::Unauthorized,
-        "INVALID_USER_CREDENTIALS" | "INVALID_AUTH_TOKEN" => Class::Unauthorized,
+        "INVALID_SESSIONID"
+        | "AUTHENTICATION_REQUIRED"
+        | "AUTHENTICATION_FAILURE"
+        | "INVALID_USER_CREDENTIALS"
+        | "INVALID_AUTH_TOKEN" => Class::Unauthorized,
         code if code.starts_with("SESSION_") => Class::Unauthorized,
         "ACCESS_DENIED" => Class::Forbidden { missing: Vec::new() },
         "RECORD_NOT_FOUND" => Class::NotFound,

@@ -167,8 +167,9 @@ mod tests {
 
     #[test]
     fn a_record_that_a_full_page_breaks_off_in_is_read_again_from_its_beginning() {
-        // Rows by record, and: how many are taken, behind which record it goes on, within how many of its rows.
-        let table: [(&[(u64, usize)], usize, u64, usize); 5] = [
+        /// Rows by record, and: how many are taken, behind which record it goes on, within how many of its rows.
+        type Line = (&'static [(u64, usize)], usize, u64, usize);
+        let table: [Line; 5] = [
             (&[(3, 1), (7, 2)], 3, 7, 0),
             (&[(3, 98), (7, 1)], 99, 7, 0),
             (&[(3, 98), (7, 2)], 98, 3, 0),

@@ -233,7 +233,7 @@ impl Organizations {
         let inputs = inputs.collect();
         let country = country.clone().unwrap_or_else(|| COUNTRY.to_owned());
         let country = find(Some(&country), Label { en: "", it: "" }, "company.country");
-        Self { figures, inputs, country, findings, module }
+        Self { module, figures, inputs, country, findings }
     }
 
     /// Every column that a company is made of.

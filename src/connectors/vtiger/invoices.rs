@@ -117,7 +117,7 @@ impl VtigerInvoices {
             id: row.id().to_owned(),
             place: format!("invoice {number} ({})", row.id()),
             number,
-            party: self.party(row),
+            party: Self::party(row),
             kind: Ok(self.kind(row.text("invoicestatus").unwrap_or_default())),
             date: text("invoicedate"),
             net: text(NET),
@@ -129,7 +129,7 @@ impl VtigerInvoices {
     }
 
     /// The organization's id is the customer's. One that was deleted is not named any more.
-    fn party(&self, row: &Row) -> Party {
+    fn party(row: &Row) -> Party {
         let organization = row.text("account_id").filter(|id| id.parse::<RecordId>().is_ok());
         Party { customer_id: organization.map(str::to_owned), ..Party::default() }
     }

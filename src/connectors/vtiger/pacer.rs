@@ -99,7 +99,7 @@ impl Pacer {
                 self.phase = Phase::Climbing(Some(now));
             }
             Phase::Holding { left, rate } => {
-                self.held(left, rate.map_or(now.rate, |old| f64::midpoint(old, now.rate)))
+                self.held(left, rate.map_or(now.rate, |old| f64::midpoint(old, now.rate)));
             }
             Phase::Trying(base) if now.pays_over(base) => {
                 self.hold = SHORTEST_HOLD;

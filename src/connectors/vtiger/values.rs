@@ -11,10 +11,11 @@ impl FigureField {
         let text = text.trim();
         match self.kind {
             ValueKind::Number | ValueKind::Currency if text.is_empty() => Some(Value::number(Decimal::ZERO)),
-            ValueKind::Number | ValueKind::Currency => Value::observed(self.kind, text),
             ValueKind::Flag => Some(flag(text)),
             ValueKind::Date if text.starts_with("0000-") => None,
-            ValueKind::Date | ValueKind::Text => Value::observed(self.kind, text),
+            ValueKind::Number | ValueKind::Currency | ValueKind::Date | ValueKind::Text => {
+                Value::observed(self.kind, text)
+            }
             ValueKind::Choice => self.option_of(text),
         }
     }

@@ -40,7 +40,7 @@ enum Sent {
     /// The call failed in a way that the next one would too.
     Failed(Box<HttpFailure>),
     /// It was not tried after that.
-    NotSent,
+    Skipped,
 }
 
 struct Writer<'a> {
@@ -52,7 +52,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     async fn send(&self, write: &CompanyWrite) -> Sent {
         if self.stopped.load(Ordering::Relaxed) {
-            return Sent::NotSent;
+            return Sent::Skipped;
         }
         let element = match self.element(write) {
             Ok(element) => element,
@@ -174,7 +174,7 @@ fn outcomes(
                 failure = Some(failed);
                 WriteOutcome::Unknown
             }
-            Sent::Denied { .. } | Sent::NotSent => WriteOutcome::Unknown,
+            Sent::Denied { .. } | Sent::Skipped => WriteOutcome::Unknown,
         });
     }
     match failure {

@@ -8,6 +8,7 @@ use crate::connectors::vtiger::fields::Organizations;
 use crate::connectors::vtiger::map::{Reading, day_of_event, day_of_instant};
 use crate::connectors::vtiger::wire::Row;
 use crate::domain::catalogue::Figure;
+use crate::domain::ids::OwnerId;
 use crate::domain::value::Value;
 use crate::ports::InputProperty;
 
@@ -75,7 +76,7 @@ fn what_vtiger_made_of_a_value() {
     let wide = "Größe 😀";
     let long = "x".repeat(60);
     // Figure, what was sent, what the answer holds, what that is; none: it is held.
-    let table: [(Figure, Option<&str>, Option<&str>, Option<&str>); 20] = [
+    let table = [
         (Figure::Score, Some("12.5"), Some("12.5000"), None),
         (Figure::Score, Some("12.5"), Some("13"), Some("ROUNDED")),
         (Figure::Score, Some("12.5"), Some("12.0"), Some("ROUNDED")),
@@ -133,7 +134,7 @@ fn a_company_is_read_from_a_row() {
     let company = reading.company(&row);
     assert_eq!(company.id.as_str(), "11x30");
     assert_eq!(company.created, Some("2026-11-22".parse().unwrap()), "half past midnight in Rome");
-    assert_eq!(company.owner.as_ref().map(|owner| owner.as_str()), Some("20x2"));
+    assert_eq!(company.owner.as_ref().map(OwnerId::as_str), Some("20x2"));
     assert_eq!(company.keys.own_id.as_deref(), Some("11x30"));
     assert_eq!(company.keys.vat_number.as_deref(), Some("IT01234567897"));
     assert_eq!(company.keys.customer_id, None, "the empty number of an empty field");
