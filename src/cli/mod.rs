@@ -4,6 +4,7 @@ pub mod args;
 mod commands;
 mod error;
 mod exit_code;
+mod field_names;
 mod output;
 mod progress;
 mod render;

@@ -19,6 +19,7 @@ use crate::telemetry::{self, LogRequest};
 use super::args::{Common, LogFormat};
 use super::error::CliError;
 use super::exit_code::Exit;
+use super::field_names::FieldNames;
 use super::progress;
 
 /// How old an observed value may be before it is read again, ahead of being written over.
@@ -88,9 +89,9 @@ impl Context {
         &self.policy.currency.base
     }
 
-    /// What the names of sirank's properties begin with.
-    pub(crate) fn prefix(&self) -> &str {
-        &self.settings().company.property_prefix
+    /// What the properties of the figures are called in the CRM.
+    pub(crate) fn field_names(&self) -> FieldNames {
+        FieldNames::of(self.settings())
     }
 
     /// Cancelled when the process is asked to end.

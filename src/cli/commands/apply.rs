@@ -16,6 +16,6 @@ pub(in crate::cli) async fn run(
     let store = context.open_store()?;
     let systems = context.systems(&store)?;
     let report = systems.engine(context, &store).apply_plan(&args.plan, context.today()).await?;
-    out.print(&report, |report| render::run(report, &[], context.prefix()))?;
+    out.print(&report, |report| render::run(report, &[], &context.field_names()))?;
     Ok(report.outcome.into())
 }

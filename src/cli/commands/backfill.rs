@@ -33,7 +33,7 @@ pub(in crate::cli) async fn run(
     } else {
         Vec::new()
     };
-    out.print(&report, |report| render::run(report, &changes, context.prefix()))?;
+    out.print(&report, |report| render::run(report, &changes, &context.field_names()))?;
     Ok(report.outcome.into())
 }
 

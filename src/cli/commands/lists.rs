@@ -27,6 +27,6 @@ pub(in crate::cli) fn rejected(context: &Context, out: &mut Output) -> Result<Ex
 pub(in crate::cli) fn failed(context: &Context, out: &mut Output) -> Result<Exit, CliError> {
     let store = context.open_store_for_reading()?;
     let changes = store.refused_changes()?;
-    out.print(&changes, |changes| render::failed(changes, context.prefix()))?;
+    out.print(&changes, |changes| render::failed(changes, &context.field_names()))?;
     Ok(Exit::Done)
 }

@@ -39,7 +39,7 @@ pub(in crate::cli) async fn run(
         let Some(last) = chunk.last() else { break };
         after = Some(last.seq);
         for stored in &chunk {
-            out.row(&stored.change, |change| render::change(change, context.prefix()))?;
+            out.row(&stored.change, |change| render::change(change, &context.field_names()))?;
         }
     }
     out.note(&render::plan_footer(&report))?;

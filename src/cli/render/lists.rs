@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::cli::field_names::FieldNames;
 use crate::cli::output::{grouped, table};
 use crate::domain::ids::PlanId;
 use crate::engine::{CheckReport, RejectedDocument, SetupItem, SetupReport, UnmatchedDocument};
@@ -199,14 +200,13 @@ pub(in crate::cli) fn rejected(documents: &[RejectedDocument]) -> String {
 }
 
 /// Writes that the CRM refused.
-pub(in crate::cli) fn failed(changes: &[(PlanId, StoredChange)], prefix: &str) -> String {
+pub(in crate::cli) fn failed(changes: &[(PlanId, StoredChange)], names: &FieldNames) -> String {
     if changes.is_empty() {
         return "The CRM refused nothing that still stands.".into();
     }
     let mut table = table(&["company", "name", "values", "code", "what the CRM said", "when"], &[]);
     for (_, stored) in changes {
-        let values: Vec<String> =
-            stored.change.fields.iter().map(|field| field.figure.property_name(prefix)).collect();
+        let values: Vec<&str> = stored.change.fields.iter().map(|field| names.name(field.figure)).collect();
         table.add_row([
             stored.change.company.to_string(),
             stored.change.name.clone(),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::cli::field_names::FieldNames;
 use crate::cli::output::grouped;
 use crate::domain::plan::{ChangeReason, CompanyChange, PlanSummary};
 use crate::engine::RunReport;
@@ -14,11 +15,11 @@ use super::counted;
 pub(in crate::cli) const MOST_CHANGES: usize = 10;
 
 /// The report of a run; `changes` are the first of its plan, for a dry run.
-pub(in crate::cli) fn run(report: &RunReport, changes: &[StoredChange], prefix: &str) -> String {
+pub(in crate::cli) fn run(report: &RunReport, changes: &[StoredChange], names: &FieldNames) -> String {
     let mut text = plan_heading(report);
     for stored in changes {
         text.push('\n');
-        text.push_str(&change(&stored.change, prefix));
+        text.push_str(&change(&stored.change, names));
     }
     text.push('\n');
     text.push_str(&plan_footer(report));
@@ -104,7 +105,7 @@ fn changed(report: &RunReport) -> Option<u64> {
 }
 
 /// One company of a plan: observed → intended, with the reason.
-pub(in crate::cli) fn change(change: &CompanyChange, prefix: &str) -> String {
+pub(in crate::cli) fn change(change: &CompanyChange, names: &FieldNames) -> String {
     let mut text = format!("company {} {}", change.company, change.name);
     for field in &change.fields {
         let shown = |value: &Option<crate::domain::value::Value>| {
@@ -113,7 +114,7 @@ pub(in crate::cli) fn change(change: &CompanyChange, prefix: &str) -> String {
         let _ = write!(
             text,
             "\n  {:28} {} → {}  [{}]",
-            field.figure.property_name(prefix),
+            names.name(field.figure),
             shown(&field.observed),
             shown(&field.intended),
             reason_text(field.reason)

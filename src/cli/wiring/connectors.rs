@@ -87,7 +87,7 @@ impl Context {
             version: ApiVersion::parse(settings.api_version.as_str()).unwrap_or_default(),
             tokens: Arc::new(StaticToken::new(token)),
             mapping: self.mapping(),
-            prefix: self.prefix().to_owned(),
+            prefix: self.settings().company.property_prefix.clone(),
             figures: self.policy.figures.iter().copied().collect(),
             language: self.policy.language,
             zone: self.settings().zone(),

@@ -148,7 +148,7 @@ async fn play(
 
     out.note("\n─── sirank backfill ───")?;
     let first = backfill(&context, &store, &systems).await?;
-    out.note(&render::run(&first, &[], context.prefix()))?;
+    out.note(&render::run(&first, &[], &context.field_names()))?;
 
     out.note("\n─── sirank report ───")?;
     let report = Report::of(&store, context.policy(), as_of, false)?;
@@ -157,7 +157,7 @@ async fn play(
     out.note("\n─── sirank backfill, once more: nothing has changed, so nothing is written ───")?;
     let systems = context.systems(&store)?;
     let second = backfill(&context, &store, &systems).await?;
-    out.note(&render::run(&second, &[], context.prefix()))?;
+    out.note(&render::run(&second, &[], &context.field_names()))?;
     if second.outcome != RunOutcome::Done {
         return Err(CliError::Machine(format!("the second backfill ended as {:?}", second.outcome)));
     }
