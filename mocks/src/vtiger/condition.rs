@@ -124,18 +124,24 @@ fn compare(raw: &Raw<'_>, operand: &Operand) -> Option<Ordering> {
     }
 }
 
-/// How rows are ordered by a column; NULL comes first.
-pub(crate) fn order(field: &Field, left: &Raw<'_>, right: &Raw<'_>) -> Ordering {
-    match (left, right) {
-        (Raw::Null, Raw::Null) => Ordering::Equal,
-        (Raw::Null, _) => Ordering::Less,
-        (_, Raw::Null) => Ordering::Greater,
-        (Raw::Id(left), Raw::Id(right)) => left.cmp(right),
-        (Raw::Seconds(left), Raw::Seconds(right)) => left.cmp(right),
-        (Raw::Text(left), Raw::Text(right)) if field.kind.is_number() => {
-            leading_number(left).cmp(&leading_number(right))
+/// What rows are ordered by; NULL comes first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key {
+    Null,
+    Id(u64),
+    Seconds(i64),
+    Number(Decimal),
+    Text(String),
+}
+
+impl Key {
+    pub(crate) fn of(field: &Field, raw: &Raw<'_>) -> Self {
+        match raw {
+            Raw::Null => Self::Null,
+            Raw::Id(id) => Self::Id(*id),
+            Raw::Seconds(seconds) => Self::Seconds(*seconds),
+            Raw::Text(text) if field.kind.is_number() => Self::Number(leading_number(text)),
+            Raw::Text(text) => Self::Text(folded(text)),
         }
-        (Raw::Text(left), Raw::Text(right)) => folded(left).cmp(&folded(right)),
-        _ => Ordering::Equal,
     }
 }

@@ -1,10 +1,9 @@
 //! `query`: from a statement to rows.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::btree_map;
 
-use super::condition::{self, Condition};
+use super::condition::{Condition, Key};
 use super::crm::Crm;
 use super::failure::{Failure, Outcome};
 use super::field::{Field, Role, Type};
@@ -111,9 +110,7 @@ impl Crm {
         let page: Vec<Row> = if by_id {
             matching.skip(skip).take(take).collect()
         } else {
-            let mut rows: Vec<Row> = matching.collect();
-            self.sort(plan, &mut rows);
-            rows.into_iter().skip(skip).take(take).collect()
+            self.sorted(plan, matching).into_iter().skip(skip).take(take).collect()
         };
         if plan.lines != Join::None || self.emails_in_one_row { last_of_each(&page) } else { page }
     }
@@ -191,24 +188,20 @@ impl Crm {
 
     /// Without an order the rows come as the database likes; so do rows that are equal in the order, and not the same
     /// way on every page.
-    fn sort(&self, plan: &Plan, rows: &mut [Row]) {
+    fn sorted(&self, plan: &Plan, rows: impl Iterator<Item = Row>) -> Vec<Row> {
         let module = &self.schema.modules[plan.module];
         let salt = if plan.order.is_empty() { 0 } else { plan.offset.wrapping_mul(31) + plan.limit };
-        rows.sort_by(|left, right| {
-            let mut ordering = Ordering::Equal;
-            for at in &plan.order {
-                ordering = condition::order(
-                    &module.fields[*at],
-                    &self.raw(plan.module, *left, *at),
-                    &self.raw(plan.module, *right, *at),
-                );
-                if ordering.is_ne() {
-                    break;
-                }
-            }
-            let ordering = if plan.descending { ordering.reverse() } else { ordering };
-            ordering.then_with(|| shuffled(left.id ^ salt).cmp(&shuffled(right.id ^ salt)))
+        let keys = |row: Row| -> Vec<Key> {
+            let columns = plan.order.iter();
+            columns.map(|at| Key::of(&module.fields[*at], &self.raw(plan.module, row, *at))).collect()
+        };
+        let mut keyed: Vec<(Vec<Key>, u64, Row)> =
+            rows.map(|row| (keys(row), shuffled(row.id ^ salt), row)).collect();
+        keyed.sort_by(|(left, left_tie, _), (right, right_tie, _)| {
+            let ordering = if plan.descending { right.cmp(left) } else { left.cmp(right) };
+            ordering.then_with(|| left_tie.cmp(right_tie))
         });
+        keyed.into_iter().map(|(_, _, row)| row).collect()
     }
 }
 
