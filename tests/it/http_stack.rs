@@ -10,10 +10,10 @@ use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sirank::http::{
-    Answer, AuthTrouble, Budget, Call, Class, ClientSettings, Dialect, HttpFailure, Outcome, Period, Stack,
-    StackBuilder, StaticToken, TokenProvider, Transport, Verdict,
+    Answer, AuthTrouble, Budget, Call, Class, ClientSettings, Dialect, HttpFailure, Outcome, Period,
+    Placement, Stack, StackBuilder, StaticToken, TokenProvider, Transport, Verdict,
 };
-use sirank::ports::Trouble;
+use sirank::ports::{QuotaLedger, Trouble};
 
 use crate::hubspot_support::{MemoryLedger, NOON, hurried};
 use crate::raw_server::{RawServer, Script, answer, json};
@@ -238,6 +238,70 @@ async fn a_refused_token_is_renewed_once() {
     let failure = ask(&renewing(5), &write()).await.unwrap_err();
     assert_eq!((failure.class.clone(), failure.outcome), (Class::Unauthorized, Outcome::NotApplied));
     assert_eq!(server.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn a_token_may_travel_as_a_parameter_of_one_call() {
+    let server = RawServer::always(json(200, "{}")).await;
+    let stack = builder(&server.base_url).placement(Placement::Parameter("session")).build();
+    let mine = StaticToken::new("a b&c".to_owned().into());
+    let get = read().with("q", "x");
+    let form = Call::query_by_post("things.find", "v1/find").with_field("q", "y");
+    let _: Value = stack.json_as(&mine, &get).await.unwrap();
+    let _: Value = stack.json_as(&mine, &form).await.unwrap();
+    let [get, form] = &server.requests()[..] else { panic!("two requests") };
+    assert!(get.starts_with("GET /v1/things?q=x&session=a+b%26c HTTP/1.1\r\n"), "{get}");
+    assert!(form.starts_with("POST /v1/find HTTP/1.1\r\n"), "{form}");
+    assert!(form.ends_with("\r\n\r\nq=y&session=a+b%26c"), "{form}");
+    for request in [get, form] {
+        assert!(!request.to_lowercase().contains("authorization") && !request.contains("secret-token"));
+    }
+}
+
+/// Whose authorisation server fails.
+struct Failing;
+
+#[async_trait]
+impl TokenProvider for Failing {
+    async fn token(&self) -> Result<SecretString, AuthTrouble> {
+        Err(AuthTrouble::Failed { class: Class::Lost, message: "logging in: reset".to_owned() })
+    }
+
+    async fn refreshed_after_401(&self, _rejected: &SecretString) -> Result<bool, AuthTrouble> {
+        Ok(false)
+    }
+}
+
+#[tokio::test]
+async fn a_write_for_which_there_is_no_token_was_certainly_not_made() {
+    let server = RawServer::always(json(200, "{}")).await;
+    let failure =
+        ask(&builder(&server.base_url).tokens(Arc::new(Failing)).build(), &write()).await.unwrap_err();
+    assert_eq!((failure.class.clone(), failure.outcome), (Class::Lost, Outcome::NotApplied));
+    assert!(failure.to_string().starts_with("logging in: reset"), "{failure}");
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn a_question_whose_answer_may_be_a_failure_is_asked_once() {
+    let server = RawServer::always(json(500, "")).await;
+    let failure = ask(&stack(&server.base_url), &read().once()).await.unwrap_err();
+    assert_eq!(failure.attempts, 1);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_quota_of_which_nothing_is_known_is_not_counted() {
+    let server = RawServer::always(json(200, "{}")).await;
+    let ledger = Arc::new(MemoryLedger::default());
+    let day = |_| Period { key: "today".to_owned(), ends: "midnight".to_owned() };
+    let budget = Arc::new(Budget::new("daily", "calls".to_owned(), None, 10, ledger.clone(), day));
+    let stack = builder(&server.base_url).budget(budget.clone()).build();
+    ask(&stack, &read()).await.unwrap();
+    assert_eq!(ledger.count("calls", "today"), Ok(1), "the first");
+    budget.observe(Some(100), Some(50), stack.now());
+    ask(&stack, &read()).await.unwrap();
+    assert_eq!(ledger.count("calls", "today"), Ok(3), "one between");
 }
 
 #[tokio::test]

@@ -197,7 +197,7 @@ async fn what_does_not_pass_is_told() {
         (status(503), unavailable, "503"),
         (Action::HtmlPage { status: 200 }, malformed, "web page"),
         (Action::EmptyBody, malformed, "PHP error log"),
-        (status(403), forbidden, "web server before vTiger"),
+        (status(403), forbidden, "permission refused: the web server before vTiger"),
         (status(414), refused, "8 KB"),
         (
             Action::Redirect { status: 302, to: "https://login.example.com/".to_owned() },

@@ -46,6 +46,7 @@ async fn each_company_is_one_call_with_the_fields_that_change() {
     assert_eq!(held(&tiger, &ids[39], Figure::Score), "12.5000");
     assert_eq!(held(&tiger, &ids[39], Figure::Cluster), "A – high revenue with high potential");
     assert!(tiger.logins() > 1, "several sessions share the work");
+    assert!(tiger.stats().max_in_flight <= 4, "no more than there are sessions");
 }
 
 #[tokio::test]

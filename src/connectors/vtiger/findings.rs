@@ -1,7 +1,7 @@
 //! What `check` should say about an installation.
 
 use super::config::VtigerConfig;
-use super::fields::{Module, Organizations, decimals};
+use super::fields::{Module, Organizations, Place, decimals};
 use super::labels::same;
 use super::link::{CONTACTS, EMAILS, EVENTS};
 use crate::domain::value::ValueKind;
@@ -66,6 +66,17 @@ pub(super) fn of_user(config: &VtigerConfig, organizations: &Organizations, user
         ));
     }
     findings
+}
+
+/// The country is read like what people fill in, and is no concern of the engine's.
+pub(super) fn of_country(organizations: &Organizations) -> Option<Finding> {
+    let Place::Missing(name) = &organizations.country else { return None };
+    Some(finding(
+        Severity::Warning,
+        format!("property {name}"),
+        "organizations have no such field, so every company counts as having no country",
+        "Name the field that holds it in company.country, by label or name (bill_country)",
+    ))
 }
 
 /// What the types of fields do not tell: how long a text may be.

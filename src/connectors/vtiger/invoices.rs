@@ -74,11 +74,13 @@ impl VtigerInvoices {
         Ok(Self { name, settings, account, link, shared: false, columns })
     }
 
-    async fn columns(&self) -> Answered<Arc<Columns>> {
+    /// What is read, asked for anew at the beginning of a pull.
+    async fn columns(&self, begins: bool) -> Answered<Arc<Columns>> {
         let known = self.columns.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(known) = known {
+        if let Some(known) = known.filter(|_| !begins) {
             return Ok(known);
         }
+        self.link.forget_one(INVOICE);
         let module = (*self.link.needed(INVOICE).await?).clone();
         let number = self.settings.number_field.as_deref();
         let number = number.and_then(|name| module.meant_by(name).first().map(|field| field.name.clone()));
@@ -88,7 +90,7 @@ impl VtigerInvoices {
     }
 
     async fn page(&self, from: Option<&Cursor>) -> Answered<Page<DocumentDraft>> {
-        let columns = self.columns().await?;
+        let columns = self.columns(from.is_none()).await?;
         let after = position(from, columns.module.prefix)?;
         let names = [
             "invoice_no",
@@ -219,7 +221,7 @@ impl InvoiceSource for VtigerInvoices {
     }
 
     async fn probe(&self) -> Result<SourceProbe, CallError> {
-        let columns = self.columns().await.map_err(during("looking at the invoices", INVOICE))?;
+        let columns = self.columns(true).await.map_err(during("looking at the invoices", INVOICE))?;
         Ok(SourceProbe {
             identity: format!("invoices of {SYSTEM} at {}", self.account),
             documents: None,

@@ -10,7 +10,7 @@ use super::config::VtigerConfig;
 use super::fields::Module;
 use super::quota::Quotas;
 use super::session::Door;
-use crate::http::{Class, ClientError, HttpFailure, Lane, Placement, Stack, Transport};
+use crate::http::{Answer, Class, ClientError, HttpFailure, Lane, Placement, Stack, Transport};
 use crate::ports::{CallError, Trouble};
 
 pub(super) const ACCOUNTS: &str = "Accounts";
@@ -84,6 +84,11 @@ impl Link {
         self.known().clear();
     }
 
+    /// Asks about one module anew from now on.
+    pub(super) fn forget_one(&self, name: &str) {
+        self.known().remove(name);
+    }
+
     fn known(&self) -> MutexGuard<'_, BTreeMap<&'static str, Option<Arc<Module>>>> {
         self.modules.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -95,11 +100,14 @@ pub(super) fn account_id(config: &VtigerConfig) -> String {
     format!("{}{}", url.host_str().unwrap_or_default(), url.path().trim_end_matches('/'))
 }
 
-/// Whether a module is kept from the user, which vTiger tells as it tells of one that does not exist. The web server
-/// before it says the same with a status of its own.
+/// Whether a module is kept from the user, which vTiger tells as it tells of one that does not exist.
 fn is_invisible(failure: &HttpFailure) -> bool {
-    let in_body = failure.answer.as_ref().is_some_and(crate::http::Answer::is_success);
-    in_body && matches!(failure.class, Class::Forbidden { .. } | Class::NotFound)
+    said_by_vtiger(failure) && matches!(failure.class, Class::Forbidden { .. } | Class::NotFound)
+}
+
+/// Whether vTiger itself refuses a call: its refusals come with a status of success.
+pub(super) fn said_by_vtiger(failure: &HttpFailure) -> bool {
+    failure.answer.as_ref().is_some_and(Answer::is_success)
 }
 
 /// A failure while something was done to a module, which is named where the user lacks a permission.
@@ -108,6 +116,7 @@ pub(super) fn during(doing: &'static str, module: &'static str) -> impl Fn(Box<H
         let mut error = failure.during(SYSTEM, doing);
         if let Trouble::Forbidden { missing, .. } = &mut error.trouble
             && missing.is_empty()
+            && said_by_vtiger(&failure)
         {
             missing.push(module.to_owned());
         }

@@ -34,6 +34,8 @@ const WORTH: f64 = 0.25;
 /// For how many epochs a number is held before another is tried; doubles while nothing better is found.
 const SHORTEST_HOLD: u32 = 4;
 const LONGEST_HOLD: u32 = 64;
+/// For how many epochs a server that failed is left in peace.
+const REST: u32 = 12;
 
 /// Decides about the number of sessions.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,7 +84,8 @@ impl Pacer {
     pub(super) fn observe(&mut self, epoch: Epoch) {
         if epoch.is_strained() {
             self.limit = (self.limit / 2).max(1);
-            self.hold_longer();
+            self.upwards = true;
+            self.phase = Phase::Holding { left: REST, rate: None };
             return;
         }
         let now = Measured { limit: self.limit, rate: epoch.rate() };

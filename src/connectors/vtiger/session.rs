@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
 use super::client::{ENDPOINT, Failed};
+use super::link::said_by_vtiger;
 use super::wire::{Answered, Challenge, Login};
 use crate::http::{AuthTrouble, Call, Class, Stack, TokenProvider};
 
@@ -136,7 +137,7 @@ impl Door {
                  Access Key of that user and set it as vtiger.token, token_file or token_env",
                 failure.message
             ),
-            Class::Forbidden { .. } if failure.operation == "session.challenge" => format!(
+            Class::Forbidden { .. } if said_by_vtiger(&failure) => format!(
                 "vTiger does not let the user `{user}` in: {}. Set vtiger.username to the user name of an active user, \
                  not to a name or an e-mail address",
                 failure.message

@@ -108,6 +108,7 @@ async fn rest(
     findings.extend(findings::of_release(identity.version.as_deref()));
     findings.extend(findings::of_user(config, organizations, &user));
     findings.extend(findings::of_fields(organizations));
+    findings.extend(findings::of_country(organizations));
     findings.extend(findings::of_stages(config, &potentials));
     for module in [EVENTS, EMAILS, CONTACTS] {
         let seen = link.visible(module).await.map_err(during(DOING, module))?;

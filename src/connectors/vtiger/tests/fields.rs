@@ -74,6 +74,7 @@ fn fields_are_found_by_label_in_either_language_or_as_configured() {
     assert_eq!(input(InputProperty::Category), "accounttype");
     assert_eq!(input(InputProperty::TaxCode), "Codice fiscale");
     assert_eq!(organizations.findings, []);
+    assert!(findings::of_country(&organizations).is_some(), "there is no bill_country");
 }
 
 #[test]

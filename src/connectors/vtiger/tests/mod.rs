@@ -2,6 +2,7 @@ mod answers;
 mod fields;
 mod hand;
 mod pacing;
+mod pooling;
 mod queries;
 mod values;
 
