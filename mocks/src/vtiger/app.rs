@@ -253,11 +253,20 @@ fn module_meant<'a>(crm: &'a Crm, input: &'a Input) -> Option<Cow<'a, str>> {
     }
 }
 
+/// Whether a query names the records that it wants, so that it is no part of a list.
+fn is_by_id(input: &Input) -> bool {
+    let query = input.get("query").unwrap_or_default().to_ascii_lowercase();
+    query.contains("where id in (") || query.contains("where id = ")
+}
+
 impl App for VTigerApp {
     fn kind(&self, call: &Call) -> Cow<'static, str> {
         let input = Input::of(call);
         let Some(operation) = input.operation() else { return Cow::Borrowed("unknown") };
         match module_meant(&self.crm, &input) {
+            Some(module) if operation == "query" && is_by_id(&input) => {
+                Cow::Owned(format!("query {module} by id"))
+            }
             Some(module) => Cow::Owned(format!("{operation} {module}")),
             None => Cow::Borrowed(operation),
         }

@@ -127,6 +127,38 @@ impl Crm {
         field.values.len() < before
     }
 
+    /// The values that a picklist offers, in order.
+    pub fn picklist_values(&self, module: &str, field: &str) -> Vec<String> {
+        let field = self.schema.named(module).and_then(|module| module.field(field));
+        field
+            .map(|field| field.values.iter().map(|choice| choice.value().to_owned()).collect())
+            .unwrap_or_default()
+    }
+
+    /// The names of a module's fields.
+    pub fn field_names(&self, module: &str) -> Vec<String> {
+        let module = self.schema.named(module);
+        module
+            .map(|module| module.fields.iter().map(|field| field.name.clone()).collect())
+            .unwrap_or_default()
+    }
+
+    /// Deletes a custom field: it is gone for everybody, and its label is free again. False: there is no such field.
+    pub fn remove_custom_field(&mut self, module: &str, field: &str) -> bool {
+        let held =
+            self.schema.field_mut(module, field).filter(|field| field.custom && !field.label.is_empty());
+        held.map(|field| {
+            field.inactive = true;
+            field.label.clear();
+        })
+        .is_some()
+    }
+
+    /// Lets everybody edit a field, or nobody. False: there is no such field.
+    pub fn set_field_editable(&mut self, module: &str, field: &str, editable: bool) -> bool {
+        self.schema.field_mut(module, field).map(|field| field.editable = editable).is_some()
+    }
+
     /// Switches a field off or on. False: there is no such field.
     pub fn set_field_active(&mut self, module: &str, field: &str, active: bool) -> bool {
         self.schema.field_mut(module, field).map(|field| field.inactive = !active).is_some()
