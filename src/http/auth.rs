@@ -43,6 +43,10 @@ pub trait TokenProvider: Send + Sync {
     /// Called once after a server refused `rejected` with 401. True: there is another token and the call is worth
     /// repeating. Several calls may be refused at once: one refresh answers them all.
     async fn refreshed_after_401(&self, rejected: &SecretString) -> Result<bool, AuthTrouble>;
+
+    /// Called after a call that got no answer: the server may still be at work on it, and serve nothing else under this
+    /// token until it is done.
+    fn unanswered(&self, _token: &SecretString) {}
 }
 
 /// A token that a person made and that does not change: a service key, a private app's token.

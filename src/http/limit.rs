@@ -105,6 +105,7 @@ struct State {
     used: Pace,
     bucket: Bucket,
     not_before: Option<Instant>,
+    closed_until: Option<Instant>,
     sent: VecDeque<Instant>,
     adjusted: Instant,
 }
@@ -124,6 +125,7 @@ impl Limiter {
             used: pace,
             bucket,
             not_before: None,
+            closed_until: None,
             sent: VecDeque::new(),
             adjusted: now,
         };
@@ -160,6 +162,17 @@ impl Limiter {
         let until = Instant::now() + time;
         let mut state = self.locked();
         state.not_before = Some(state.not_before.map_or(until, |earlier| earlier.max(until)));
+    }
+
+    /// Turns every call away for this time: longer than anybody waits.
+    pub fn close(&self, time: Duration) {
+        self.locked().closed_until = Some(Instant::now() + time);
+    }
+
+    /// For how long every call is turned away; none: it is not.
+    pub fn closed(&self) -> Option<Duration> {
+        let until = self.locked().closed_until?;
+        until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
     }
 
     /// Learns what the server says of the quota: another limit than expected replaces the pace, and where much less is

@@ -205,6 +205,11 @@ impl Stack {
                     (None, verdict) => Attempt { verdict, answer: None },
                 };
             }
+            if attempt.verdict.class == Class::Lost
+                && let (Some(tokens), Some(token)) = (tokens, token.as_ref())
+            {
+                tokens.unanswered(token);
+            }
             if attempt.verdict.class == Class::Unauthorized && !refreshed {
                 refreshed = true;
                 if refresh(tokens, call, number, token.as_ref()).await? {
@@ -251,10 +256,14 @@ impl Stack {
         };
         if let Class::Throttled { after, limiter } = &verdict.class {
             self.usage_locked().throttled += 1;
-            if let (Some(name), Decision::Again(_)) = (limiter, decision) {
-                self.limiters(call)
-                    .filter(|limiter| limiter.name() == *name)
-                    .for_each(|limiter| limiter.pause(*after));
+            let of_this_quota = self.limiters(call).filter(|held| Some(held.name()) == *limiter);
+            match decision {
+                Decision::Again(_) => of_this_quota.for_each(|limiter| limiter.pause(*after)),
+                // Nobody waits for so long, and nobody asks again before.
+                Decision::Stop if *after > self.policy.longest_wait => {
+                    of_this_quota.for_each(|limiter| limiter.close(*after));
+                }
+                Decision::Stop => {}
             }
         }
         if let Decision::Again(delay) = decision {
@@ -273,6 +282,12 @@ impl Stack {
 
     async fn reserve(&self, call: &Call, number: u32) -> Result<(), Box<HttpFailure>> {
         for limiter in self.limiters(call) {
+            if let Some(after) = limiter.closed() {
+                let class = Class::Throttled { after, limiter: Some(limiter.name()) };
+                let message = format!("{} asked not to be called yet", self.system);
+                let attempt = Attempt { verdict: verdict(class, message), answer: None };
+                return Err(failure(call, number - 1, attempt));
+            }
             limiter.acquire().await;
         }
         let now = self.now();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono_tz::Tz;
 use secrecy::SecretString;
@@ -55,11 +56,19 @@ pub struct QuotaSettings {
     pub daily: Option<u64>,
     /// The share of the hour's and the day's calls that is left to others, in percent.
     pub reserve_percent: u64,
+    /// The pause after a 429 that names no time.
+    pub pause: Duration,
 }
 
 impl Default for QuotaSettings {
     fn default() -> Self {
-        Self { calls_per_minute: None, hourly: None, daily: None, reserve_percent: 10 }
+        Self {
+            calls_per_minute: None,
+            hourly: None,
+            daily: None,
+            reserve_percent: 10,
+            pause: Duration::from_mins(1),
+        }
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) struct Quotas {
     pub(super) daily: Arc<Budget>,
     /// Answers that asked to wait.
     exceeded: Arc<AtomicU64>,
+    /// After a 429 that names no time.
+    pause: Duration,
     zone: Tz,
 }
 
@@ -49,6 +51,7 @@ impl Quotas {
             hourly: settings.hourly.map(|limit| budget("hourly", Some(limit), hour)),
             daily: budget("daily", settings.daily, day),
             exceeded: Arc::default(),
+            pause: settings.pause,
             zone,
         }
     }
@@ -96,7 +99,7 @@ impl Quotas {
         let after = answer
             .retry_after(now)
             .or_else(|| until_reset(answer, "x-floodcontrol-reset", now))
-            .unwrap_or(MINUTE);
+            .unwrap_or(self.pause);
         Class::Throttled { after, limiter: Some(MINUTE_LIMITER) }
     }
 }

@@ -202,4 +202,13 @@ impl TokenProvider for Session {
         *self.name() = None;
         self.opened().await.map(|_| true)
     }
+
+    /// The server serves a session one call at a time, so a call that it does not come to an end with holds up the next
+    /// one: that takes another session.
+    fn unanswered(&self, token: &SecretString) {
+        let mut name = self.name();
+        if name.as_ref().is_some_and(|name| name.expose_secret() == token.expose_secret()) {
+            *name = None;
+        }
+    }
 }
