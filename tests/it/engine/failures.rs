@@ -98,7 +98,7 @@ pub(crate) async fn lost_options_are_added_without_dropping_foreign_ones<V: Vend
     prevented(&world, &property, "it lacks the options E").await;
     let report = world.setup().await;
     assert_eq!(report.created.len() + report.by_hand.len(), 1);
-    let options = world.crm.options(Figure::Cluster);
+    let options = world.crm.options_of(Figure::Cluster);
     assert!(options.contains(&"X".to_owned()) && options.contains(&"E".to_owned()), "{options:?}");
     assert_eq!(world.backfill().await.unwrap().outcome, RunOutcome::Done);
 }

@@ -1,7 +1,7 @@
 //! The engine over real HTTP: what a run leaves behind in the CRM, whatever happens on the way.
 //!
 //! The behaviours are written once, over [`crate::crm::Vendor`], and run over every CRM: `engine::hubspot::…`. What only
-//! one vendor has is in a module of its own: `hubspot_alone`.
+//! one vendor has is in a module of its own: `hubspot_alone`, `vtiger_alone`.
 
 mod accounting;
 mod backfill;
@@ -14,6 +14,7 @@ mod hubspot_alone;
 mod people;
 mod resume;
 mod small;
+mod vtiger_alone;
 pub(crate) mod world;
 
 /// Makes a test of each behaviour over one CRM.
@@ -35,6 +36,9 @@ macro_rules! over_every_crm {
     ($($behaviours:tt)+) => {
         mod hubspot {
             behaviours! { sirank_mocks::hubspot::HubSpot: $($behaviours)+ }
+        }
+        mod vtiger {
+            behaviours! { crate::crm::vtiger::VTiger: $($behaviours)+ }
         }
     };
 }
