@@ -33,7 +33,7 @@ impl Estimate {
 
     /// The time as people say it.
     pub fn time(&self) -> String {
-        let Some(seconds) = self.seconds else { return "no time to speak of".into() };
+        let Some(seconds) = self.seconds else { return "as long as the server takes".into() };
         let time = Duration::from_secs(seconds);
         match time.as_secs() {
             0..=119 => format!("about {seconds} s"),
@@ -54,9 +54,9 @@ impl Engine<'_> {
     /// The cost of reading the companies of the CRM.
     pub(super) async fn estimate_pull(&self) -> Result<Estimate, EngineError> {
         let traits = self.crm.traits();
-        let companies = match self.crm.count(None).await? {
-            Some(companies) => companies,
-            None => self.store.company_count()?,
+        let companies = match self.store.company_count()? {
+            0 => self.crm.count(None).await?.unwrap_or(0),
+            known => known,
         };
         let calls = companies.div_ceil(traits.page.max(1) as u64);
         Ok(Estimate::new("reading companies", calls, traits.calls_per_second))

@@ -51,7 +51,12 @@ pub struct Vtiger {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 100_000))]
     pub calls_per_minute: Option<u32>,
-    /// The share of vTiger Cloud's daily quota that is left to the other integrations.
+    /// Calls in an hour, which vTiger Cloud limits without telling: 1,000, 4,000 or 5,000 by edition. Elsewhere there is no
+    /// limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub calls_per_hour: Option<u32>,
+    /// The share of vTiger Cloud's hourly and daily quota that is left to the other integrations.
     pub daily_reserve: Share,
     /// The picklist of opportunities that says which pipeline they are in, by label or name. Without it all of them are
     /// in one pipeline, `opportunities`.
@@ -91,6 +96,7 @@ impl Default for Vtiger {
             timeout_seconds: None,
             sessions: 8,
             calls_per_minute: None,
+            calls_per_hour: None,
             daily_reserve: Share::percent(10),
             pipeline_field: None,
             closed_stages: texts(&["Closed Won", "Closed Lost"]),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sirank::domain::catalogue::Figure;
 use sirank::domain::ids::{CompanyId, OwnerId, PipelineId};
 use sirank::domain::value::Value;
-use sirank::ports::{Changes, CompanyLookup, Crm, Mark, Survey, Trouble};
+use sirank::ports::{Changes, CompanyLookup, Crm, InputProperty, Mark, Survey, Trouble};
 use sirank_mocks::vtiger as mock;
 
 use crate::vtiger_support::{
@@ -27,6 +27,17 @@ async fn every_organization_is_read_once_in_full_pages() {
     let zero = companies[0].observed.iter().find(|(figure, _)| *figure == Figure::Score);
     assert_eq!(zero, Some(&(Figure::Score, Value::number(0.into()))), "an empty number is zero");
     assert!(companies[0].observed.iter().all(|(figure, _)| *figure != Figure::Cluster));
+}
+
+#[tokio::test]
+async fn organizations_are_counted_by_feeling_for_the_end() {
+    for count in [0, 1, 99, 100, 101, 250, 1_234] {
+        let (tiger, _) = with_companies(count).await;
+        let vtiger = connect(&tiger.base_url());
+        assert_eq!(vtiger.count(None).await.unwrap(), Some(count as u64));
+        assert!(vtiger.usage().calls["organizations.count"] <= 11, "{count}: few calls");
+        assert_eq!(vtiger.count(Some(InputProperty::Potential)).await.unwrap(), None, "nobody can tell");
+    }
 }
 
 #[tokio::test]

@@ -142,6 +142,7 @@ impl Context {
             sessions: settings.sessions as usize,
             quotas: vtiger::QuotaSettings {
                 calls_per_minute: settings.calls_per_minute,
+                hourly: settings.calls_per_hour.map(u64::from),
                 reserve_percent: percent(settings.daily_reserve),
                 ..vtiger::QuotaSettings::default()
             },

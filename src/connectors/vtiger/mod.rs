@@ -13,6 +13,7 @@ mod client;
 mod compare;
 mod config;
 mod contacts;
+mod count;
 mod currencies;
 mod deals;
 mod fields;
@@ -187,9 +188,12 @@ impl Crm for Vtiger {
         survey::survey(self).await
     }
 
-    async fn count(&self, _having: Option<InputProperty>) -> Result<Option<u64>, CallError> {
-        // vTiger cannot count: `count(*)` answers with nothing.
-        Ok(None)
+    async fn count(&self, having: Option<InputProperty>) -> Result<Option<u64>, CallError> {
+        // The language has no word for a field that is filled in.
+        if having.is_some() {
+            return Ok(None);
+        }
+        self.count_organizations().await.map(Some).map_err(during("counting companies", ACCOUNTS))
     }
 
     async fn companies(&self, from: Option<Cursor>) -> Result<Page<CompanyRecord>, CallError> {

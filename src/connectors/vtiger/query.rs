@@ -137,7 +137,7 @@ impl Query {
         }
     }
 
-    /// Without the first rows. Only where nothing moves: among the rows of one record.
+    /// Without the first rows. Only where nothing moves, as among the rows of one record, or where it does not matter.
     pub(super) fn skipping(mut self, rows: usize) -> Self {
         self.skipped = rows;
         self

@@ -3,20 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::process::Command;
-use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use sirank::cli::Exit;
-use sirank::connectors::vtiger::{
-    ContactSettings, Mapping, QuotaSettings, Vtiger, VtigerConfig, stock_closed_stages,
-};
+use sirank::connectors::vtiger::{Vtiger, VtigerConfig};
 use sirank::domain::catalogue::{Figure, Language};
 use sirank::domain::value::ValueKind;
-use sirank::http::{ClientSettings, Policy};
-use sirank::ports::{Crm, InputProperty, QuotaLedger, SchemaItem};
+use sirank::ports::{Crm, InputProperty, SchemaItem};
 use sirank::settings::{Environment, LoadRequest, Settings};
 
 use super::source::{repository, root};
+use crate::vtiger_support::config;
 
 const EXITS: [Exit; 9] = [
     Exit::Done,
@@ -56,34 +52,7 @@ fn the_readme_describes_the_figures_as_the_catalogue_does() {
 
 /// vTiger as an administrator finds it who has nothing but sirank's own labels.
 fn vtiger(language: Language) -> Vtiger {
-    Vtiger::new(VtigerConfig {
-        client: ClientSettings::new("http://127.0.0.1:9".parse().unwrap()),
-        username: "sirank".to_owned(),
-        access_key: String::new().into(),
-        mapping: Mapping::default(),
-        figures: Figure::ALL.into(),
-        language,
-        zone: chrono_tz::Europe::Rome,
-        pipeline_field: None,
-        closed_stages: stock_closed_stages(),
-        contacts: ContactSettings::default(),
-        groups_are_owners: false,
-        own_invoices: false,
-        sessions: 1,
-        quotas: QuotaSettings::default(),
-        policy: Policy::default(),
-        ledger: Arc::new(Uncounted),
-        wall: Arc::new(|| DateTime::<Utc>::UNIX_EPOCH),
-    })
-    .unwrap()
-}
-
-struct Uncounted;
-
-impl QuotaLedger for Uncounted {
-    fn count(&self, _quota: &str, _period: &str) -> Result<u64, String> {
-        Ok(0)
-    }
+    Vtiger::new(VtigerConfig { language, ..config("http://127.0.0.1:9") }).unwrap()
 }
 
 /// What the screen for new fields of vTiger asks for, as `sirank setup` says it.
