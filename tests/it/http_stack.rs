@@ -10,13 +10,16 @@ use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sirank::http::{
-    Answer, AuthTrouble, Budget, Call, Class, ClientSettings, Dialect, HttpFailure, Outcome, Period,
-    Placement, Stack, StackBuilder, StaticToken, TokenProvider, Transport, Verdict,
+    Answer, AuthTrouble, Budget, Call, Class, ClientSettings, Dialect, HttpFailure, Lane, Limiter, Outcome,
+    Pace, Period, Placement, Stack, StackBuilder, StaticToken, TokenProvider, Transport, Verdict,
 };
 use sirank::ports::{QuotaLedger, Trouble};
 
 use crate::hubspot_support::{MemoryLedger, NOON, hurried};
 use crate::raw_server::{RawServer, Script, answer, json};
+
+/// A quota that a 429 is about.
+const QUOTA: &str = "second";
 
 struct Plain;
 
@@ -27,7 +30,7 @@ impl Dialect for Plain {
             200..300 => Class::Ok,
             401 => Class::Unauthorized,
             404 => Class::NotFound,
-            429 => Class::Throttled { after: after.unwrap_or_default(), limiter: None },
+            429 => Class::Throttled { after: after.unwrap_or_default(), limiter: Some(QUOTA) },
             500.. => Class::Overloaded { after },
             _ => Class::Refused { code: "NO".to_owned() },
         };
@@ -179,6 +182,21 @@ async fn a_server_that_asks_to_wait_too_long_is_not_waited_for() {
     let failure = ask(&stack(&server.base_url), &read()).await.unwrap_err();
     let Trouble::Unavailable { retry_after, .. } = failure.trouble() else { panic!("{failure}") };
     assert_eq!(retry_after, Some(Duration::from_mins(30)));
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_asks_to_wait_too_long_is_not_asked_again_before() {
+    let server = RawServer::always(answer(429, &["retry-after: 3600"], "{}")).await;
+    let quota = Limiter::new(QUOTA, Pace::steady(1_000, Duration::from_secs(1)));
+    let stack = builder(&server.base_url).lane(Lane::GENERAL, [Arc::new(quota)]).build();
+    for _ in 0..3 {
+        let failure = ask(&stack, &read()).await.unwrap_err();
+        let Trouble::Unavailable { retry_after: Some(after), .. } = failure.trouble() else {
+            panic!("{failure}")
+        };
+        assert!(after > Duration::from_mins(59), "{after:?}");
+    }
     assert_eq!(server.requests().len(), 1);
 }
 

@@ -48,16 +48,7 @@ impl Deref for VTiger {
 
 impl Vendor for VTiger {
     const CALLS: Calls = Calls {
-        reads: &[
-            "getchallenge",
-            "login",
-            "listtypes",
-            "retrieve Users",
-            "describe Accounts",
-            "query Accounts",
-            "query Potentials",
-            "query Events",
-        ],
+        reads: &["getchallenge", "login", "describe Accounts", "query Accounts", "query Potentials"],
         page: "query Accounts",
         look_up: "query Accounts by id",
         write: "revise Accounts",

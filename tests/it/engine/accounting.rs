@@ -8,17 +8,18 @@ use sirank::domain::catalogue::Figure;
 use sirank::engine::Request;
 use sirank_mocks::fattureincloud::{Company, FattureInCloud, NewDocument};
 use sirank_mocks::faults::{Action, Fault, Faults};
+use sirank_mocks::hubspot::HubSpot;
 use sirank_mocks::seed;
 
 use super::small::ROSSI;
 use super::world::{ACCOUNTING_TOKEN, World, request};
-use crate::crm::Vendor;
+use crate::crm::Vendor as _;
 
 const REVENUE: Figure = Figure::Revenue36m;
 /// Three pages of invoices.
 const INVOICES: u32 = 230;
 
-async fn world<V: Vendor>() -> (World<V>, Vec<u64>) {
+async fn world() -> (World<HubSpot>, Vec<u64>) {
     let mut company = Company::new(seed::COMPANY_ID, "Azienda di prova S.r.l.");
     let entity = json!({"id": null, "name": "Acciaierie Rossi", "vat_number": ROSSI, "country_iso": "IT"});
     let ids = (1..=INVOICES)
@@ -33,17 +34,18 @@ async fn world<V: Vendor>() -> (World<V>, Vec<u64>) {
             company.add_document(number.into(), &new)
         })
         .collect();
-    let mut world = World::<V>::small().await;
+    let mut world = World::<HubSpot>::small().await;
     let mock = FattureInCloud::builder().token(ACCOUNTING_TOKEN).company(company).start().await.unwrap();
     world.fatture = Some(mock);
     (world, ids)
 }
 
-fn faults<V: Vendor>(world: &World<V>, change: impl FnOnce(&mut Faults)) {
+fn faults(world: &World<HubSpot>, change: impl FnOnce(&mut Faults)) {
     world.fatture.as_ref().unwrap().faults(change);
 }
 
-pub(crate) async fn every_fault_once_and_for_good<V: Vendor>() {
+#[tokio::test]
+async fn every_fault_once_and_for_good() {
     use Exit::{Done, Permission, Unavailable};
     let status = |status, retry_after| Action::Status { status, retry_after, body: None };
     for (action, once, always) in [
@@ -62,7 +64,7 @@ pub(crate) async fn every_fault_once_and_for_good<V: Vendor>() {
         (Action::Reset, Done, Unavailable),
     ] {
         for (for_good, expected) in [(false, once), (true, always)] {
-            let (mut world, _) = world::<V>().await;
+            let (mut world, _) = world().await;
             let fault = Fault::new(action.clone()).kind("documents_list").skip(1);
             faults(&world, |faults| faults.add(if for_good { fault.always() } else { fault }));
             if for_good {
@@ -85,8 +87,9 @@ pub(crate) async fn every_fault_once_and_for_good<V: Vendor>() {
     }
 }
 
-pub(crate) async fn documents_deleted_while_a_run_is_stopped_are_noticed<V: Vendor>() {
-    let (world, ids) = world::<V>().await;
+#[tokio::test]
+async fn documents_deleted_while_a_run_is_stopped_are_noticed() {
+    let (world, ids) = world().await;
     faults(&world, |faults| faults.add(Fault::status(401).kind("documents_list").skip(1)));
     world.backfill().await.unwrap_err();
     let mock = world.fatture.as_ref().unwrap();

@@ -44,10 +44,6 @@ macro_rules! over_every_crm {
 }
 
 over_every_crm! {
-    accounting {
-        every_fault_once_and_for_good,
-        documents_deleted_while_a_run_is_stopped_are_noticed,
-    }
     backfill {
         every_property_equals_the_reference_figures_and_a_second_backfill_writes_nothing,
         with_the_state_deleted_a_backfill_finds_everything_in_place,
