@@ -1,9 +1,10 @@
 //! What vTiger alone asks of an administrator: fields that its API cannot create, and a user who sees and edits them.
 
 use sirank::domain::catalogue::Figure;
+use sirank_mocks::seed;
 use sirank_mocks::vtiger::{Crm, Profile};
 
-use super::desk::{DeskOf, documents};
+use super::desk::{DeskOf, documents, ready_crm};
 use crate::crm::vtiger::{ACCOUNTS, USER, VTiger};
 use crate::crm::{Damage, Vendor};
 
@@ -104,4 +105,24 @@ async fn what_vtiger_refuses_is_listed_with_the_mend_and_ends_with_7() {
     desk.crm.person_mends(&first);
     desk.run(&["backfill"]).exits(0);
     assert!(desk.crm.written_twice().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_invoices_of_vtiger_itself_give_the_same_figures_whenever_a_session_ends() {
+    let ready = ready_crm::<VTiger>(20).await;
+    let elsewhere = Desk::beside(ready.twin().await, documents(usize::MAX)).await;
+    elsewhere.run(&["backfill"]).exits(0);
+    let expected = elsewhere.crm.written();
+
+    ready.change(|data| seed::vtiger_cluster301_invoices(data)).unwrap();
+    let own = "[[accounting]]\nkind = \"vtiger\"\nname = \"vtiger-invoices\"\n";
+    for requests in [7, 20, 33, 45] {
+        let desk = Desk::beside(ready.twin().await, documents(0)).await;
+        desk.crm.end_sessions_after(requests);
+        desk.run_with(own, &["backfill"]).exits(0);
+        assert_eq!(desk.crm.written(), expected, "{requests}");
+        desk.crm.forget();
+        desk.run_with(own, &["backfill"]).exits(0);
+        assert!(desk.crm.was_only_read(), "{requests}");
+    }
 }
