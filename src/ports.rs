@@ -128,6 +128,10 @@ pub trait Changes: Send + Sync {
     /// The moment up to which everything is read by whoever begins to read now, on the CRM's own clock.
     async fn mark(&self) -> Result<Mark, CallError>;
 
+    /// What else than the properties decides what a record holds, such as what the values of a picklist stand for: where it
+    /// is another than at the last reading, everything has to be read again. Opaque.
+    fn reading(&self) -> String;
+
     /// A page of every company that was created or changed after a mark; some that were not, and some twice, do no harm.
     async fn changed(&self, since: &Mark, from: Option<Cursor>) -> Result<Page<CompanyRecord>, CallError>;
 
@@ -171,6 +175,8 @@ pub struct CrmTraits {
     pub calls_per_second: Option<f64>,
     /// What its properties hold where no value is.
     pub blanks: Blanks,
+    /// Whether people know a property by its label, and its internal name says nothing to them.
+    pub known_by_label: bool,
     /// Whether days of direct contact are read apart from the companies, by [`Crm::last_contacts`].
     pub contacts_apart: bool,
     /// Whether it is on this machine, so a mock or a test.
@@ -194,6 +200,8 @@ pub struct Survey {
     pub figure_properties: BTreeMap<Figure, String>,
     /// Which property each field that people fill in is, or would be, read from.
     pub input_properties: BTreeMap<InputProperty, String>,
+    /// Whether documents name a company by its id in the CRM: then every company has a key.
+    pub keyed_by_id: bool,
     /// Deal pipelines.
     pub pipelines: Vec<Pipeline>,
     /// Users who are active.

@@ -19,7 +19,6 @@ use crate::telemetry::{self, LogRequest};
 use super::args::{Common, LogFormat};
 use super::error::CliError;
 use super::exit_code::Exit;
-use super::field_names::FieldNames;
 use super::progress;
 
 /// How old an observed value may be before it is read again, ahead of being written over.
@@ -87,11 +86,6 @@ impl Context {
     /// The base currency's code.
     pub(crate) fn currency(&self) -> &str {
         &self.policy.currency.base
-    }
-
-    /// What the properties of the figures are called in the CRM.
-    pub(crate) fn field_names(&self) -> FieldNames {
-        FieldNames::of(self.settings())
     }
 
     /// Cancelled when the process is asked to end.

@@ -33,8 +33,8 @@ struct Read {
     mark: Mark,
     /// When all of them were read.
     whole: DateTime<Utc>,
-    /// Which properties were read of them: the others are not in the snapshot.
-    properties: String,
+    /// Which properties were read of them, and how: the others are not in the snapshot.
+    reading: String,
 }
 
 /// The mark that a pull began with.
@@ -57,8 +57,9 @@ impl Engine<'_> {
         }
         let Some(changes) = self.crm.changes() else { return self.pull_all_companies(run).await };
         let begun = self.begun(run, changes).await?;
+        let how = format!("{} {}", properties(survey), changes.reading());
         let read = self.remembered::<Read>(MARK)?;
-        let read = read.filter(|read| reading == Reading::Changes && self.still_good(read, survey));
+        let read = read.filter(|read| reading == Reading::Changes && self.still_good(read, &how));
         let whole = if let Some(read) = read {
             self.pull_changed_companies(run, changes, &read.mark).await?;
             read.whole
@@ -66,8 +67,7 @@ impl Engine<'_> {
             self.pull_all_companies(run).await?;
             now()
         };
-        let properties = properties(survey);
-        let read = Read { mark: begun.mark, whole, properties };
+        let read = Read { mark: begun.mark, whole, reading: how };
         Ok(self.store.set_meta(MARK, &json(&read))?)
     }
 
@@ -135,9 +135,9 @@ impl Engine<'_> {
 
     /// Whether the snapshot and what has changed since make the whole: it is of the same properties, and not too old for
     /// what no mark tells.
-    fn still_good(&self, read: &Read, survey: &Survey) -> bool {
+    fn still_good(&self, read: &Read, how: &str) -> bool {
         let age = now().signed_duration_since(read.whole).to_std().unwrap_or(Duration::ZERO);
-        read.properties == properties(survey) && age < self.policy.whole_after
+        read.reading == how && age < self.policy.whole_after
     }
 
     /// A remembered value; none also where another version wrote it.

@@ -40,6 +40,7 @@ pub use check::{CheckReport, Coverage};
 pub use estimate::Estimate;
 pub use explain::{Explained, ExplainedDocument, Found, find};
 pub use plan::Planned;
+pub use preflight::figure_names;
 pub use report::{
     CompanyLine, RejectedDocument, Report, UnmatchedDocument, WithoutFigures, rejected_documents,
     unmatched_documents,

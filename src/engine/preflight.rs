@@ -1,7 +1,11 @@
 //! Preflight: whether the account and the configuration fit, before anything is read at length or written.
 
+use std::collections::BTreeMap;
+
 use crate::domain::catalogue::Figure;
 use crate::ports::{Crm, Finding, HandWork, InputProperty, PropertyState, SchemaItem, Severity, Survey};
+
+use crate::store::{Store, StoreError};
 
 use super::{Engine, EngineError, InputMapping, Policy, Watched};
 
@@ -16,6 +20,32 @@ impl Engine<'_> {
             Err(EngineError::Preflight(findings))
         }
     }
+}
+
+/// Under this name the state remembers what people call the properties of the figures.
+const NAMES: &str = "figure_names";
+
+impl Engine<'_> {
+    /// Remembers what people call the properties of the figures, for commands that only read the state.
+    pub(super) fn remember_names(&self, survey: &Survey) -> Result<(), EngineError> {
+        let by_label = self.crm.traits().known_by_label;
+        let names: BTreeMap<Figure, &str> = survey
+            .figure_properties
+            .iter()
+            .map(|(figure, name)| {
+                let label =
+                    survey.properties.get(name).filter(|_| by_label).map(|state| state.label.as_str());
+                (*figure, label.unwrap_or(name))
+            })
+            .collect();
+        Ok(self.store.set_meta(NAMES, &serde_json::to_string(&names).unwrap_or_default())?)
+    }
+}
+
+/// What people call the properties of the figures, as the last run that reached the CRM saw them.
+pub fn figure_names(store: &Store) -> Result<BTreeMap<Figure, String>, StoreError> {
+    let text = store.meta(NAMES)?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
 
 /// Under this name the state remembers which account it is about.
@@ -51,7 +81,7 @@ impl Engine<'_> {
         findings.extend(not_set_up(policy, survey, crm));
         findings.extend(policy.figures.iter().filter_map(|figure| figure_finding(*figure, survey, crm)));
         findings.extend(policy.inputs.iter().filter_map(|mapping| input_finding(mapping, survey, crm)));
-        findings.extend(key_finding(policy, survey));
+        findings.extend(key_finding(policy, survey, crm));
         findings.extend(pipeline_findings(policy, survey));
         findings.extend(category_findings(policy, survey));
         findings.extend(currency_finding(policy, survey));
@@ -115,7 +145,7 @@ fn not_set_up(policy: &Policy, survey: &Survey, crm: &dyn Crm) -> Vec<Finding> {
             Some(work) => {
                 findings.push(error(
                     &format!("field {name}"),
-                    "it does not exist in the CRM".into(),
+                    "it does not exist in the CRM, is not active, or is kept from the API user".into(),
                     add(&work),
                 ));
             }
@@ -139,9 +169,13 @@ fn add(work: &HandWork) -> String {
 /// What is wrong with the property of a figure that has one.
 fn figure_finding(figure: Figure, survey: &Survey, crm: &dyn Crm) -> Option<Finding> {
     let name = survey.figure_properties.get(&figure)?;
-    let place = format!("property {name}");
     let description = figure.describe();
-    let PropertyState { kind, options, read_only, .. } = survey.properties.get(name)?;
+    let PropertyState { label, kind, options, read_only } = survey.properties.get(name)?;
+    let place = if crm.traits().known_by_label {
+        format!("field {label} ({name})")
+    } else {
+        format!("property {name}")
+    };
     let another = || match crm.by_hand(&SchemaItem::Figure(figure)) {
         None => "Archive or rename the property in the CRM, then create it with `sirank setup`.".to_owned(),
         Some(work) => format!("Delete or rename it in the CRM. {}", add(&work)),
@@ -222,7 +256,14 @@ fn input_finding(mapping: &InputMapping, survey: &Survey, crm: &dyn Crm) -> Opti
 }
 
 /// Without any key no document finds its company.
-fn key_finding(policy: &Policy, survey: &Survey) -> Option<Finding> {
+fn key_finding(policy: &Policy, survey: &Survey, crm: &dyn Crm) -> Option<Finding> {
+    if survey.keyed_by_id {
+        return None;
+    }
+    let create = match crm.by_hand(&SchemaItem::Input(InputProperty::VatNumber)) {
+        None => "create one with `sirank setup`".to_owned(),
+        Some(work) => format!("add one ({work})"),
+    };
     let is_key = |input| {
         matches!(input, InputProperty::VatNumber | InputProperty::TaxCode | InputProperty::AccountingId)
     };
@@ -233,7 +274,7 @@ fn key_finding(policy: &Policy, survey: &Survey) -> Option<Finding> {
             "company.vat_number",
             "the CRM has no property with a VAT number, a tax code or an accounting id, so no invoice finds its company"
                 .into(),
-            "Name the property that holds the VAT number in company.vat_number, or create one with `sirank setup`.",
+            format!("Name the property that holds the VAT number in company.vat_number, or {create}."),
         )
     })
 }

@@ -120,6 +120,7 @@ impl Engine<'_> {
             self.store.set_phase(&run, Phase::Survey)?;
             let survey = self.crm.survey().await?;
             self.same_account(&survey)?;
+            self.remember_names(&survey)?;
             self.preflight(&survey)?;
             self.store.set_phase(&run, Phase::Apply)?;
             // Approving a plan approves the feeds that it rests on.
@@ -201,6 +202,7 @@ impl Engine<'_> {
         self.store.set_phase(run, Phase::Survey)?;
         let survey = self.crm.survey().await?;
         self.same_account(&survey)?;
+        self.remember_names(&survey)?;
         self.settle_unknown().await?;
         let watched = self.preflight(&survey)?;
         if resumed

@@ -3,6 +3,7 @@
 use crate::cli::args::ApplyArgs;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::Exit;
+use crate::cli::field_names::FieldNames;
 use crate::cli::output::Output;
 use crate::cli::render;
 use crate::cli::wiring::Context;
@@ -16,6 +17,7 @@ pub(in crate::cli) async fn run(
     let store = context.open_store()?;
     let systems = context.systems(&store)?;
     let report = systems.engine(context, &store).apply_plan(&args.plan, context.today()).await?;
-    out.print(&report, |report| render::run(report, &[], &context.field_names()))?;
+    let names = FieldNames::of(&store)?;
+    out.print(&report, |report| render::run(report, &[], &names))?;
     Ok(report.outcome.into())
 }

@@ -3,6 +3,7 @@
 use crate::cli::args::{BackfillArgs, ScopeArgs};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::Exit;
+use crate::cli::field_names::FieldNames;
 use crate::cli::output::Output;
 use crate::cli::render;
 use crate::cli::wiring::Context;
@@ -33,7 +34,8 @@ pub(in crate::cli) async fn run(
     } else {
         Vec::new()
     };
-    out.print(&report, |report| render::run(report, &changes, &context.field_names()))?;
+    let names = FieldNames::of(&store)?;
+    out.print(&report, |report| render::run(report, &changes, &names))?;
     Ok(report.outcome.into())
 }
 

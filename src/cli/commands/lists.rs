@@ -2,6 +2,7 @@
 
 use crate::cli::error::CliError;
 use crate::cli::exit_code::Exit;
+use crate::cli::field_names::FieldNames;
 use crate::cli::output::Output;
 use crate::cli::render;
 use crate::cli::wiring::Context;
@@ -27,6 +28,7 @@ pub(in crate::cli) fn rejected(context: &Context, out: &mut Output) -> Result<Ex
 pub(in crate::cli) fn failed(context: &Context, out: &mut Output) -> Result<Exit, CliError> {
     let store = context.open_store_for_reading()?;
     let changes = store.refused_changes()?;
-    out.print(&changes, |changes| render::failed(changes, &context.field_names()))?;
+    let names = FieldNames::of(&store)?;
+    out.print(&changes, |changes| render::failed(changes, &names))?;
     Ok(Exit::Done)
 }

@@ -6,6 +6,7 @@ use crate::cli::args::ScopeArgs;
 use crate::cli::commands::backfill::scope;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::Exit;
+use crate::cli::field_names::FieldNames;
 use crate::cli::output::Output;
 use crate::cli::render;
 use crate::cli::wiring::Context;
@@ -33,13 +34,14 @@ pub(in crate::cli) async fn run(
     };
     let report = systems.engine(context, &store).run(&request).await?;
     out.row(&json!({ "plan": report.plan }), |_| render::plan_heading(&report))?;
+    let names = FieldNames::of(&store)?;
     let mut after = None;
     loop {
         let chunk = store.changes_after(&report.plan.id, after, CHUNK)?;
         let Some(last) = chunk.last() else { break };
         after = Some(last.seq);
         for stored in &chunk {
-            out.row(&stored.change, |change| render::change(change, &context.field_names()))?;
+            out.row(&stored.change, |change| render::change(change, &names))?;
         }
     }
     out.note(&render::plan_footer(&report))?;

@@ -93,6 +93,7 @@ impl Crm for CsvCrm {
             concurrency: 1,
             calls_per_second: None,
             blanks: Blanks::Empty,
+            known_by_label: false,
             contacts_apart: false,
             loopback: true,
         }

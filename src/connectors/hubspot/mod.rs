@@ -115,6 +115,7 @@ impl Crm for HubSpot {
             concurrency: self.config.concurrency,
             calls_per_second: Some(self.quotas.burst.calls_per_second()),
             blanks: Blanks::Empty,
+            known_by_label: false,
             contacts_apart: false,
             loopback: is_loopback(&self.config.client.base_url),
         }

@@ -3,6 +3,7 @@
 //! `modifiedtime` has the resolution of a second, and a record may be committed after the second that it names. So reading
 //! goes on a while before the mark, by id: some records come twice, none is lost.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
@@ -23,6 +24,18 @@ const DOING: &str = "reading changed companies";
 
 #[async_trait]
 impl Changes for Vtiger {
+    /// The mapping, the options that the picklists have, the zone, and whether organizations are keyed by their ids.
+    fn reading(&self) -> String {
+        let organizations = self.known_organizations();
+        let options = organizations.iter().flat_map(|known| &known.figures).map(|held| &held.options);
+        let mut hasher = DefaultHasher::new();
+        format!("{:?}", options.collect::<Vec<_>>()).hash(&mut hasher);
+        format!("{:?}", self.config.mapping).hash(&mut hasher);
+        self.config.zone.name().hash(&mut hasher);
+        self.config.own_invoices.hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
+    }
+
     async fn mark(&self) -> Result<Mark, CallError> {
         let seconds = self.link.client.door.server_time().await.map_err(during(DOING, ACCOUNTS))?;
         Ok(Mark(seconds.to_string()))

@@ -225,14 +225,15 @@ impl Organizations {
             let options = options(*figure, place.field(), &config.mapping, config.language);
             FigureField { figure: *figure, kind: description.kind, place, options }
         });
-        let figures = figures.collect();
+        let figures: Vec<FigureField> = figures.collect();
         let inputs = InputProperty::ALL.into_iter().map(|input| {
             let key = format!("company.{}", input.key());
             (input, find(inputs.get(&input), input.label(), &key))
         });
-        let inputs = inputs.collect();
+        let inputs: BTreeMap<InputProperty, Place> = inputs.collect();
         let country = country.clone().unwrap_or_else(|| COUNTRY.to_owned());
         let country = find(Some(&country), Label { en: "", it: "" }, "company.country");
+        findings.extend(not_sirank_s_own(&figures, &inputs, &country));
         Self { module, figures, inputs, country, findings }
     }
 
@@ -288,4 +289,35 @@ fn ambiguous(fields: &[&Field], key: &str) -> Finding {
         what: format!("several fields of organizations may be meant: {}", names.join(", ")),
         advice: format!("Name the right one in {key}, or rename the others"),
     }
+}
+
+/// Fields that a figure must not be written to: those of vTiger itself and of people, and those of other figures.
+fn not_sirank_s_own(
+    figures: &[FigureField],
+    inputs: &BTreeMap<InputProperty, Place>,
+    country: &Place,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (place, held) in figures.iter().enumerate() {
+        let Some(field) = held.place.field() else { continue };
+        let is_it = |other: &Place| other.field().is_some_and(|other| other.name == field.name);
+        let what = if !field.is_custom() {
+            "is a field of vTiger itself, which people fill in".to_owned()
+        } else if let Some((input, _)) = inputs.iter().find(|(_, other)| is_it(other)) {
+            format!("is the field that {} is read from", input.holds())
+        } else if is_it(country) {
+            "is the field that the country is read from".to_owned()
+        } else if let Some(other) = figures[..place].iter().find(|other| is_it(&other.place)) {
+            format!("is the field of {} too", other.figure)
+        } else {
+            continue;
+        };
+        findings.push(Finding {
+            severity: Severity::Error,
+            place: format!("vtiger.fields.{}", held.figure),
+            what: format!("{} {what}, and would be written over", field.for_people()),
+            advice: "Give every figure a custom field of its own".to_owned(),
+        });
+    }
+    findings
 }

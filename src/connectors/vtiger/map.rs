@@ -47,12 +47,12 @@ impl Reading<'_> {
     }
 }
 
-/// What people filled in. A zero in a number field is an empty one, and a checkbox says true or false.
+/// What people filled in. A zero in a number field is an empty one, and so is a checkbox that is not ticked.
 fn filled_in(row: &Row, place: &Place) -> Option<String> {
     let field = place.field()?;
     let text = row.text(&field.name)?;
     if field.is_flag() {
-        return Some(if matches!(text, "1" | "on" | "true" | "yes") { "true" } else { "false" }.to_owned());
+        return matches!(text, "1" | "on" | "true" | "yes").then(|| "true".to_owned());
     }
     let is_zero = || text.bytes().all(|byte| byte == b'0' || byte == b'.');
     (!(field.is_number() && is_zero())).then(|| text.to_owned())

@@ -179,6 +179,7 @@ impl Crm for Vtiger {
             concurrency: BATCHES,
             calls_per_second: self.link.quotas.calls_per_second(),
             blanks: Blanks::Zero,
+            known_by_label: true,
             contacts_apart: true,
             loopback: is_loopback(&self.config.client.base_url),
         }

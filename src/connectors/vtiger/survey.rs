@@ -133,6 +133,7 @@ async fn rest(
             .iter()
             .map(|(input, place)| (*input, place.name().to_owned()))
             .collect(),
+        keyed_by_id: config.own_invoices,
         pipelines: pipelines(config, &potentials),
         active_owners,
         properties_left: None,

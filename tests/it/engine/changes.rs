@@ -36,6 +36,7 @@ struct State {
     companies: BTreeMap<u64, (CompanyRecord, u64)>,
     deleted: Vec<(u64, u64)>,
     further_property: bool,
+    picklist: String,
     /// How many pages are delivered before the connection is lost.
     pages_left: Option<u32>,
     read: Vec<String>,
@@ -119,6 +120,10 @@ impl Changes for Numbered {
         Ok(Mark(self.state.lock().unwrap().clock.to_string()))
     }
 
+    fn reading(&self) -> String {
+        self.state.lock().unwrap().picklist.clone()
+    }
+
     async fn changed(&self, since: &Mark, from: Option<Cursor>) -> Result<Page<CompanyRecord>, CallError> {
         self.page("changed", from, since.0.parse().unwrap(), CompanyRecord::clone)
     }
@@ -147,6 +152,7 @@ impl Crm for Numbered {
             concurrency: 1,
             calls_per_second: None,
             blanks: Blanks::Empty,
+            known_by_label: false,
             contacts_apart: false,
             loopback: true,
         }
@@ -342,4 +348,7 @@ async fn everything_is_read_when_asked_for_when_it_is_long_ago_and_when_other_pr
     desk.crm.with(|state| state.further_property = true);
     desk.run(Reading::Changes, false, Duration::from_hours(24)).await.unwrap();
     assert!(all(&desk), "the snapshot lacks a property that is read now");
+    desk.crm.with(|state| state.picklist = "other values".to_owned());
+    desk.run(Reading::Changes, false, Duration::from_hours(24)).await.unwrap();
+    assert!(all(&desk), "the snapshot was read with other values in mind");
 }

@@ -13,6 +13,7 @@ use sirank_mocks::seed::{self, Oddities};
 use crate::cli::args::{Common, DemoArgs, DemoCrm};
 use crate::cli::error::CliError;
 use crate::cli::exit_code::Exit;
+use crate::cli::field_names::FieldNames;
 use crate::cli::output::Output;
 use crate::cli::render;
 use crate::cli::wiring::{Context, Systems};
@@ -148,7 +149,8 @@ async fn play(
 
     out.note("\n─── sirank backfill ───")?;
     let first = backfill(&context, &store, &systems).await?;
-    out.note(&render::run(&first, &[], &context.field_names()))?;
+    let names = FieldNames::of(&store)?;
+    out.note(&render::run(&first, &[], &names))?;
 
     out.note("\n─── sirank report ───")?;
     let report = Report::of(&store, context.policy(), as_of, false)?;
@@ -157,7 +159,7 @@ async fn play(
     out.note("\n─── sirank backfill, once more: nothing has changed, so nothing is written ───")?;
     let systems = context.systems(&store)?;
     let second = backfill(&context, &store, &systems).await?;
-    out.note(&render::run(&second, &[], &context.field_names()))?;
+    out.note(&render::run(&second, &[], &names))?;
     if second.outcome != RunOutcome::Done {
         return Err(CliError::Machine(format!("the second backfill ended as {:?}", second.outcome)));
     }

@@ -73,8 +73,32 @@ fn fields_are_found_by_label_in_either_language_or_as_configured() {
     assert_eq!(input(InputProperty::VatNumber), "cf_5");
     assert_eq!(input(InputProperty::Category), "accounttype");
     assert_eq!(input(InputProperty::TaxCode), "Codice fiscale");
-    assert_eq!(organizations.findings, []);
+    let [finding] = organizations.findings.as_slice() else { panic!("{:?}", organizations.findings) };
+    assert_eq!((finding.severity, finding.place.as_str()), (Severity::Error, "vtiger.fields.action"));
     assert!(findings::of_country(&organizations).is_some(), "there is no bill_country");
+}
+
+#[test]
+fn a_figure_is_written_to_a_custom_field_of_its_own_and_to_no_other() {
+    let fields: [(&str, &str, &str, &[&str]); 4] = [
+        ("accountname", "Organization Name", "string", &[]),
+        ("cf_1", "SiRank", "double", &[]),
+        ("cf_2", "VAT number", "string", &[]),
+        ("cf_3", "Last purchase", "date", &[]),
+    ];
+    // Figure, the field that it is mapped to, and whether that is refused.
+    for (figure, name, refused) in [
+        (Figure::Explanation, "Organization Name", true),
+        (Figure::Explanation, "VAT number", true),
+        (Figure::FirstPurchase, "Last purchase", true),
+        (Figure::LastPurchase, "cf_3", false),
+    ] {
+        let mut config = config();
+        config.mapping.figures = BTreeMap::from([(figure, name.to_owned())]);
+        let findings = organizations(&config, &fields).findings;
+        assert_eq!(findings.len(), usize::from(refused), "{figure} in {name}: {findings:?}");
+        assert!(findings.iter().all(|finding| finding.severity == Severity::Error));
+    }
 }
 
 #[test]
