@@ -259,6 +259,13 @@ fn is_by_id(input: &Input) -> bool {
     query.contains("where id in (") || query.contains("where id = ")
 }
 
+/// Whether a query skips rows, as one does that looks for the end of a list.
+fn is_by_offset(input: &Input) -> bool {
+    let query = input.get("query").unwrap_or_default().to_ascii_lowercase();
+    let offset = query.rsplit_once(" limit ").and_then(|(_, limit)| limit.split_once(','));
+    offset.is_some_and(|(skipped, _)| skipped.trim() != "0")
+}
+
 impl App for VTigerApp {
     fn kind(&self, call: &Call) -> Cow<'static, str> {
         let input = Input::of(call);
@@ -266,6 +273,9 @@ impl App for VTigerApp {
         match module_meant(&self.crm, &input) {
             Some(module) if operation == "query" && is_by_id(&input) => {
                 Cow::Owned(format!("query {module} by id"))
+            }
+            Some(module) if operation == "query" && is_by_offset(&input) => {
+                Cow::Owned(format!("query by offset {module}"))
             }
             Some(module) => Cow::Owned(format!("{operation} {module}")),
             None => Cow::Borrowed(operation),

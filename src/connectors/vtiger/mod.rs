@@ -194,7 +194,7 @@ impl Crm for Vtiger {
         if having.is_some() {
             return Ok(None);
         }
-        self.count_organizations().await.map(Some).map_err(during("counting companies", ACCOUNTS))
+        self.count_organizations().await.map(Some).map_err(during("reading companies", ACCOUNTS))
     }
 
     async fn companies(&self, from: Option<Cursor>) -> Result<Page<CompanyRecord>, CallError> {

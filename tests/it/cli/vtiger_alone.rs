@@ -76,7 +76,9 @@ async fn a_field_of_the_wrong_type_or_without_a_value_ends_with_3_and_says_what_
     for command in ["backfill", "setup"] {
         desk.run(&[command])
             .exits(3)
-            .says(&format!("property {field}: it is of the type text, not number (currency)"))
+            .says(&format!(
+                "field Revenue 36 months ({field}): it is of the type text, not number (currency)"
+            ))
             .says("Delete or rename it")
             .says("Select Field Type: Currency");
     }
