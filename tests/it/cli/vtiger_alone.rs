@@ -116,7 +116,7 @@ async fn the_invoices_of_vtiger_itself_give_the_same_figures_whenever_a_session_
     elsewhere.run(&["backfill"]).exits(0);
     let expected = elsewhere.crm.written();
 
-    ready.change(|data| seed::vtiger_cluster301_invoices(data)).unwrap();
+    ready.change(seed::vtiger_cluster301_invoices).unwrap();
     let own = "[[accounting]]\nkind = \"vtiger\"\nname = \"vtiger-invoices\"\n";
     for requests in [7, 20, 33, 45] {
         let desk = Desk::beside(ready.twin().await, documents(0)).await;
