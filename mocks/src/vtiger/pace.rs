@@ -56,9 +56,11 @@ impl Pace {
     /// The rate of a kind: of the exact one, of its operation, or of everything else. `whole`: all columns are asked
     /// for.
     fn rate(&self, kind: &str, whole: bool) -> Rate {
-        let operation = kind.split_once(' ').map_or(kind, |(operation, _)| operation);
+        let (operation, about) = kind.split_once(' ').unwrap_or((kind, ""));
+        let module = about.split(' ').next().unwrap_or_default();
+        let kind = format!("{operation} {module}");
         let all_columns = self.rates.get("query *").filter(|_| whole && operation == "query");
-        let found = self.rates.get(kind).or(all_columns).or_else(|| self.rates.get(operation));
+        let found = self.rates.get(kind.trim_end()).or(all_columns).or_else(|| self.rates.get(operation));
         *found.unwrap_or(&self.other)
     }
 }
@@ -171,6 +173,7 @@ mod tests {
         assert!((pace.rate("query Accounts", false).session - 106.0).abs() < 0.1);
         assert!((pace.rate("query Accounts", true).session - 66.0).abs() < 0.1);
         assert!((pace.rate("query Invoice", true).session - 45.0).abs() < 0.1);
+        assert!((pace.rate("query Invoice by id", false).session - 45.0).abs() < 0.1);
         assert!((pace.rate("login", false).session - 100.0).abs() < 0.1);
     }
 }
