@@ -34,15 +34,29 @@ pub enum AuthTrouble {
     },
 }
 
+/// How often one call renews its token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Renewals {
+    /// At most so often.
+    pub most: u32,
+    /// What it means that the newest is refused too, where that does not speak against the credentials.
+    pub in_vain: Option<&'static str>,
+}
+
 /// A source of tokens.
 #[async_trait]
 pub trait TokenProvider: Send + Sync {
     /// The token to use now, refreshed beforehand where it is about to expire.
     async fn token(&self) -> Result<SecretString, AuthTrouble>;
 
-    /// Called once after a server refused `rejected` with 401. True: there is another token and the call is worth
+    /// Called after a server refused `rejected` with 401, as often as [`Self::renewals`] says. True: there is another token and the call is worth
     /// repeating. Several calls may be refused at once: one refresh answers them all.
     async fn refreshed_after_401(&self, rejected: &SecretString) -> Result<bool, AuthTrouble>;
+
+    /// How often a call may renew. Once, unless told otherwise: a token that is refused when it is new is no good.
+    fn renewals(&self) -> Renewals {
+        Renewals { most: 1, in_vain: None }
+    }
 
     /// Called after a call that got no answer: the server may still be at work on it, and serve nothing else under this
     /// token until it is done.

@@ -9,6 +9,7 @@ mod budget;
 mod client;
 mod failure;
 mod limit;
+mod redact;
 mod request;
 mod retry;
 mod stack;
@@ -17,7 +18,7 @@ mod stack;
 mod tests;
 
 pub use answer::Answer;
-pub use auth::{AuthTrouble, Placement, StaticToken, TokenProvider};
+pub use auth::{AuthTrouble, Placement, Renewals, StaticToken, TokenProvider};
 pub use budget::{Budget, Period};
 pub use client::{ClientError, ClientSettings, Credential, Transport, TransportFault, is_loopback};
 pub use failure::{HttpFailure, Outcome};

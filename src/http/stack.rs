@@ -15,6 +15,7 @@ use super::budget::Budget;
 use super::client::{Credential, Transport, TransportFault};
 use super::failure::{HttpFailure, Outcome};
 use super::limit::Limiter;
+use super::redact::redacted;
 use super::request::{Call, Effect, Lane};
 use super::retry::{Class, Decision, Policy, decide};
 use crate::ports::Usage;
@@ -188,7 +189,7 @@ impl Stack {
         read: impl Fn(&Answer) -> Result<T, String>,
     ) -> Result<(T, Answer), Box<HttpFailure>> {
         let begun = Instant::now();
-        let mut refreshed = false;
+        let mut renewed = 0;
         let mut number = 0;
         loop {
             number += 1;
@@ -200,7 +201,9 @@ impl Stack {
                 attempt = match (attempt.answer, attempt.verdict) {
                     (Some(answer), verdict) => match read(&answer) {
                         Ok(value) => return Ok((value, answer)),
-                        Err(reason) => unreadable(answer, &reason, verdict.correlation),
+                        Err(reason) => {
+                            self.discreet(unreadable(answer, &reason, verdict.correlation), token.as_ref())
+                        }
                     },
                     (None, verdict) => Attempt { verdict, answer: None },
                 };
@@ -210,10 +213,17 @@ impl Stack {
             {
                 tokens.unanswered(token);
             }
-            if attempt.verdict.class == Class::Unauthorized && !refreshed {
-                refreshed = true;
-                if refresh(tokens, call, number, token.as_ref()).await? {
-                    continue;
+            if attempt.verdict.class == Class::Unauthorized
+                && let Some(renewals) = tokens.map(TokenProvider::renewals)
+            {
+                if renewed < renewals.most {
+                    renewed += 1;
+                    if refresh(tokens, call, number, token.as_ref()).await? {
+                        continue;
+                    }
+                } else if let Some(meaning) = renewals.in_vain {
+                    let message = format!("{meaning}: {}", attempt.verdict.message);
+                    return Err(auth_failure(call, number, AuthTrouble::Unavailable(message)));
                 }
             }
             match self.decide(call, number, begun.elapsed(), &attempt.verdict) {
@@ -236,6 +246,7 @@ impl Stack {
             }
             Err(fault) => Attempt { verdict: verdict_of(&fault), answer: None },
         };
+        let attempt = self.discreet(attempt, token);
         tracing::debug!(
             system = self.system,
             operation = call.operation,
@@ -245,6 +256,14 @@ impl Stack {
             correlation = attempt.verdict.correlation.as_deref(),
             "Call."
         );
+        attempt
+    }
+
+    /// What a server says may repeat the address that it was asked at, and with it the credential.
+    fn discreet(&self, mut attempt: Attempt, token: Option<&SecretString>) -> Attempt {
+        if let Placement::Parameter(name) = self.placement {
+            attempt.verdict.message = redacted(&attempt.verdict.message, name, token);
+        }
         attempt
     }
 

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sirank::http::{
     Answer, AuthTrouble, Budget, Call, Class, ClientSettings, Dialect, HttpFailure, Lane, Limiter, Outcome,
-    Pace, Period, Placement, Stack, StackBuilder, StaticToken, TokenProvider, Transport, Verdict,
+    Pace, Period, Placement, Renewals, Stack, StackBuilder, StaticToken, TokenProvider, Transport, Verdict,
 };
 use sirank::ports::{QuotaLedger, Trouble};
 
@@ -256,6 +256,45 @@ async fn a_refused_token_is_renewed_once() {
     let failure = ask(&renewing(5), &write()).await.unwrap_err();
     assert_eq!((failure.class.clone(), failure.outcome), (Class::Unauthorized, Outcome::NotApplied));
     assert_eq!(server.requests().len(), 4);
+}
+
+/// Sessions, which a server may forget one after the other.
+struct Sessions(Renewing);
+
+#[async_trait]
+impl TokenProvider for Sessions {
+    async fn token(&self) -> Result<SecretString, AuthTrouble> {
+        self.0.token().await
+    }
+
+    async fn refreshed_after_401(&self, rejected: &SecretString) -> Result<bool, AuthTrouble> {
+        self.0.refreshed_after_401(rejected).await
+    }
+
+    fn renewals(&self) -> Renewals {
+        Renewals { most: 3, in_vain: Some("it forgets sessions") }
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_renewed_a_few_times_and_then_the_server_is_at_fault() {
+    let server =
+        RawServer::start(
+            |_, request| {
+                if request.contains("Bearer token-3") { json(200, "{}") } else { json(401, "{}") }
+            },
+        )
+        .await;
+    let sessions = |first| {
+        let tokens = Arc::new(Sessions(Renewing(AtomicU32::new(first))));
+        builder(&server.base_url).tokens(tokens).build()
+    };
+    ask(&sessions(0), &write()).await.unwrap();
+    assert_eq!(server.requests().len(), 4);
+    let failure = ask(&sessions(5), &write()).await.unwrap_err();
+    assert_eq!((failure.class.clone(), failure.outcome), (Class::Unreachable, Outcome::NotApplied));
+    assert!(failure.message.starts_with("it forgets sessions: "), "{failure}");
+    assert_eq!(server.requests().len(), 8);
 }
 
 #[tokio::test]

@@ -68,13 +68,11 @@ async fn a_session_that_ends_at_every_call_is_told() {
     })
     .await;
     let error = connect(&server.base_url).companies(None).await.unwrap_err();
-    assert!(
-        matches!(&error.trouble, Trouble::Unauthorized(said) if said.contains("INVALID_SESSIONID")),
-        "{error}"
-    );
+    let Trouble::Unavailable { message, .. } = &error.trouble else { panic!("{error}") };
+    assert!(message.contains("session.save_path") && message.contains("INVALID_SESSIONID"), "{error}");
     assert!(!error.to_string().contains("hidden-name"));
     let logins = server.requests().iter().filter(|request| request.contains("operation=login")).count();
-    assert_eq!(logins, 2);
+    assert_eq!(logins, 4);
 }
 
 #[tokio::test]
@@ -330,4 +328,41 @@ async fn what_php_says_around_an_answer_does_not_hinder() {
     let page = connect(&server.base_url).companies(None).await.unwrap();
     assert_eq!(page.items.len(), 1);
     drop(start(crm()).await);
+}
+
+#[tokio::test]
+async fn a_session_that_a_server_repeats_is_not_told() {
+    let hidden = "5e55101dea77c0de";
+    for (kind, code) in
+        [("text/plain", 502), ("text/html", 502), ("text/html", 200), ("application/json", 200)]
+    {
+        let server = RawServer::start(move |_, request| {
+            if request.contains("getchallenge") {
+                json(200, r#"{"success":true,"result":{"token":"t"}}"#)
+            } else if request.contains("operation=login") {
+                let result = format!(r#"{{"sessionName":"{hidden}","userId":"19x1","is_admin":"on"}}"#);
+                json(200, &format!(r#"{{"success":true,"result":{result}}}"#))
+            } else {
+                let said =
+                    format!("{hidden} in /webservice.php?sessionName={hidden}&operation=describe failed");
+                answer(code, &[&format!("content-type: {kind}")], &said)
+            }
+        })
+        .await;
+        let error = connect(&server.base_url).companies(None).await.unwrap_err();
+        assert!(!format!("{error} {error:?}").contains(hidden), "{kind} {code}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_inactive_user_is_not_told_to_copy_the_key() {
+    let mut crm = crm();
+    crm.add_user(mock::User::new(8, "gone", KEY).inactive());
+    let tiger = start(crm).await;
+    let mut config = config(&tiger.base_url());
+    config.username = "gone".to_owned();
+    let error = Vtiger::new(config).unwrap().companies(None).await.unwrap_err();
+    let Trouble::Unauthorized(said) = &error.trouble else { panic!("{error}") };
+    assert!(said.contains("`gone`") && said.contains("Status to Active"), "{said}");
+    assert!(!said.contains("Access Key"), "{said}");
 }

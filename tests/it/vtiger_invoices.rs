@@ -2,7 +2,7 @@
 
 use sirank::connectors::vtiger::VtigerInvoices;
 use sirank::domain::document::{DocumentDraft, DocumentKind, DraftKind, NotCounted};
-use sirank::ports::{Crm, InvoiceSource, Severity};
+use sirank::ports::{Crm, InvoiceSource, Severity, Trouble};
 use sirank_mocks::vtiger as mock;
 
 use crate::vtiger_support::{ADMIN, LONG_AGO, all, config, connect, crm, invoice_settings, start};
@@ -117,4 +117,22 @@ async fn what_does_not_fit_the_ledger_is_told() {
         (Severity::Warning, "accounting source vtiger: void_statuses"),
     ];
     assert_eq!(found, expected, "{findings:?}");
+}
+
+#[tokio::test]
+async fn who_sees_only_some_invoices_is_refused() {
+    let mut crm = crm();
+    crm.add_user(mock::User::new(7, "seller", "seller-key"));
+    let tiger = start(crm).await;
+    let mut config = config(&tiger.base_url());
+    (config.username, config.access_key) = ("seller".to_owned(), "seller-key".into());
+    let source = || VtigerInvoices::new(&config, "vtiger".into(), invoice_settings()).unwrap();
+    let probed = source().probe().await.unwrap_err();
+    let read = source().documents(None).await.unwrap_err();
+    for error in [probed, read] {
+        let Trouble::Forbidden { missing, message } = &error.trouble else { panic!("{error}") };
+        assert_eq!(*missing, ["administrator"]);
+        assert!(message.contains("`seller`") && message.contains("only some of the invoices"), "{message}");
+    }
+    assert_eq!(tiger.stats().by_kind.get("query Invoice"), None, "nothing was read");
 }

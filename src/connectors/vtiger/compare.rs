@@ -13,20 +13,23 @@ pub(super) struct Altered {
     pub(super) message: String,
 }
 
-/// Looks at one field of the answer to a write. None: it holds what was sent.
+/// Looks at one field of the answer to a write; `decimals` are the user's own for currencies, where they are known. None:
+/// the field holds what was sent.
 pub(super) fn altered(
     held: &FigureField,
     field: &Field,
     sent: Option<&Value>,
     answer: Option<&str>,
+    decimals: Option<u32>,
 ) -> Option<Altered> {
     let stored = answer.and_then(|text| held.observed(text));
     if answer.is_some() && Blanks::Zero.alike(held.kind, sent, stored.as_ref()) {
         return None;
     }
-    let what = match answer {
+    let what = match answer.map(|text| what(held.kind, sent, text.trim())) {
         None => What::Hidden,
-        Some(text) => what(held.kind, sent, text.trim()),
+        Some(What::Rounded) if enough(decimals, sent) => What::RoundedByField,
+        Some(what) => what,
     };
     let sent = sent.map_or("nothing", Value::as_str);
     let stored = answer.map(str::trim).filter(|text| !text.is_empty()).unwrap_or("nothing");
@@ -44,6 +47,8 @@ pub(super) fn altered(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
     Rounded,
+    /// Not by the user's preferences, which leave all decimals.
+    RoundedByField,
     Cut,
     TooLarge,
     Changed,
@@ -54,7 +59,7 @@ enum What {
 impl What {
     const fn code(self) -> &'static str {
         match self {
-            Self::Rounded => "ROUNDED",
+            Self::Rounded | Self::RoundedByField => "ROUNDED",
             Self::Cut => "CUT",
             Self::TooLarge | Self::Changed => "CHANGED_BY_SERVER",
             Self::NotStored | Self::Hidden => "NOT_STORED",
@@ -67,6 +72,7 @@ impl What {
                 "give the API user more currency decimals (My Preferences > Number Of Currency Decimals), and the field \
                  as many decimal places"
             }
+            Self::RoundedByField => "give the field as many Decimal Places",
             Self::Cut => "the field is too short; make one of the type Text Area, or a longer one",
             Self::TooLarge => "the field is too short for this number; make a longer one",
             Self::Changed => "the server changes such a text; please report this",
@@ -78,6 +84,12 @@ impl What {
             }
         }
     }
+}
+
+/// Whether the user's decimals keep the number that was sent.
+fn enough(decimals: Option<u32>, sent: Option<&Value>) -> bool {
+    let sent = sent.and_then(|sent| sent.as_str().parse::<Decimal>().ok());
+    decimals.zip(sent).is_some_and(|(decimals, sent)| decimals >= sent.normalize().scale())
 }
 
 fn what(kind: ValueKind, sent: Option<&Value>, stored: &str) -> What {

@@ -7,18 +7,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use super::client::Answered;
+use super::client::{Answered, failure};
 use super::config::{InvoiceSettings, VtigerConfig};
 use super::currencies::{Currencies, currencies};
 use super::fields::Module;
 use super::labels::same;
 use super::link::{INVOICE, Link, account_id, during};
 use super::query::{Query, RecordId};
+use super::survey::says_admin;
 use super::wire::Row;
 use super::{SYSTEM, Vtiger, cursor, position};
 use crate::domain::document::{DocumentDraft, DocumentKind, DraftKind, NotCounted, Party};
 use crate::domain::ids::SourceName;
-use crate::http::ClientError;
+use crate::http::{Class, ClientError};
 use crate::ports::{CallError, Cursor, Finding, InvoiceSource, Page, Severity, SourceProbe, Usage};
 
 /// What the operations of this source begin with, by which its calls are told from those of the CRM.
@@ -32,6 +33,7 @@ pub struct VtigerInvoices {
     settings: InvoiceSettings,
     /// The installation, for people.
     account: String,
+    username: String,
     link: Arc<Link>,
     /// Whether the sessions are the CRM's too, which counts the calls that both need.
     shared: bool,
@@ -52,6 +54,7 @@ impl Vtiger {
             name,
             settings,
             account: account_id(&self.config),
+            username: self.config.username.clone(),
             link: self.link.clone(),
             shared: true,
             columns: Mutex::default(),
@@ -71,7 +74,8 @@ impl VtigerInvoices {
     ) -> Result<Self, ClientError> {
         let link = Arc::new(Link::new(config)?);
         let (account, columns) = (account_id(config), Mutex::default());
-        Ok(Self { name, settings, account, link, shared: false, columns })
+        let username = config.username.clone();
+        Ok(Self { name, settings, account, username, link, shared: false, columns })
     }
 
     /// What is read, asked for anew at the beginning of a pull.
@@ -82,11 +86,34 @@ impl VtigerInvoices {
         }
         self.link.forget_one(INVOICE);
         let module = (*self.link.needed(INVOICE).await?).clone();
+        if !self.shared {
+            self.sees_everything().await?;
+        }
         let number = self.settings.number_field.as_deref();
         let number = number.and_then(|name| module.meant_by(name).first().map(|field| field.name.clone()));
         let columns = Arc::new(Columns { number, currencies: currencies(&self.link).await?, module });
         *self.columns.lock().unwrap_or_else(PoisonError::into_inner) = Some(columns.clone());
         Ok(columns)
+    }
+
+    /// Others than administrators may be shown some of the invoices, without a word about the rest. Where vTiger is the
+    /// CRM too, its survey asks.
+    async fn sees_everything(&self) -> Answered<()> {
+        let identity = self.link.client.identity().await?;
+        let is_admin = match (identity.is_admin, &identity.user) {
+            (None, Some(id)) => says_admin(&self.link.client.retrieve("invoices.user", id).await?),
+            (told, _) => told,
+        };
+        if is_admin != Some(false) {
+            return Ok(());
+        }
+        let class = Class::Forbidden { missing: vec!["administrator".to_owned()] };
+        let message = format!(
+            "the API user `{}` is no administrator, so vTiger may show it only some of the invoices, and revenue would \
+             come out too low. Make it an administrator in Settings > Users",
+            self.username
+        );
+        Err(failure("invoices.list", class, message))
     }
 
     async fn page(&self, from: Option<&Cursor>) -> Answered<Page<DocumentDraft>> {

@@ -73,6 +73,8 @@ pub struct Vtiger {
     organizations: Mutex<Option<Arc<Organizations>>>,
     /// Whether `sync` works, once that is known.
     sync: AtomicU8,
+    /// To how many decimals vTiger rounds what this user writes, once the survey has read it.
+    currency_decimals: Mutex<Option<u32>>,
 }
 
 impl Vtiger {
@@ -82,7 +84,13 @@ impl Vtiger {
     /// Where no client can be built: the base URL, the certificate authorities.
     pub fn new(config: VtigerConfig) -> Result<Self, ClientError> {
         let link = Arc::new(Link::new(&config)?);
-        Ok(Self { config, link, organizations: Mutex::default(), sync: AtomicU8::default() })
+        Ok(Self {
+            config,
+            link,
+            organizations: Mutex::default(),
+            sync: AtomicU8::default(),
+            currency_decimals: Mutex::default(),
+        })
     }
 
     /// The organizations' fields, asked for once.

@@ -14,10 +14,14 @@ use tokio::time::Instant;
 use super::client::{ENDPOINT, Failed};
 use super::link::said_by_vtiger;
 use super::wire::{Answered, Challenge, Login};
-use crate::http::{AuthTrouble, Call, Class, Stack, TokenProvider};
+use crate::http::{AuthTrouble, Call, Class, Renewals, Stack, TokenProvider};
 
 /// How often a login is tried before the key counts as wrong.
 const ATTEMPTS: u32 = 4;
+/// How often one call opens a session anew. The server may forget one at any moment, and the next one too.
+const RENEWALS: u32 = 3;
+const FORGETFUL: &str = "vTiger forgets sessions right after the login. Look at the session storage of its PHP \
+                         (session.save_path, a full disk), and for a load balancer without sticky sessions";
 /// For so long a refused key is not tried again: every session would.
 const REFUSED_FOR: Duration = Duration::from_secs(30);
 
@@ -132,6 +136,10 @@ impl Door {
     fn trouble(&self, failure: Failed) -> AuthTrouble {
         let user = &self.username;
         let message = match failure.class {
+            Class::Unauthorized if failure.message.contains("user is inactive") => format!(
+                "vTiger does not let the user `{user}` in: {}. Set its Status to Active in Settings > Users",
+                failure.message
+            ),
             Class::Unauthorized => format!(
                 "vTiger refuses the access key of the user `{user}`: {}. Take the current one from My Preferences > \
                  Access Key of that user and set it as vtiger.token, token_file or token_env",
@@ -201,6 +209,11 @@ impl TokenProvider for Session {
         tracing::debug!("The server has forgotten the session; another is opened.");
         *self.name() = None;
         self.opened().await.map(|_| true)
+    }
+
+    /// The key was just taken, so it is not at fault.
+    fn renewals(&self) -> Renewals {
+        Renewals { most: RENEWALS, in_vain: Some(FORGETFUL) }
     }
 
     /// The server serves a session one call at a time, so a call that it does not come to an end with holds up the next

@@ -1,6 +1,7 @@
 //! What the installation is like, and what stands in the way of a run.
 
 use std::collections::BTreeSet;
+use std::sync::PoisonError;
 
 use super::client::Answered;
 use super::config::VtigerConfig;
@@ -13,6 +14,7 @@ use super::link::{
 };
 use super::query::Query;
 use super::session::Identity;
+use super::wire::Row;
 use super::{SYSTEM, Vtiger};
 use crate::domain::ids::OwnerId;
 use crate::ports::{CallError, Survey, Trouble};
@@ -32,6 +34,7 @@ pub(super) async fn survey(vtiger: &Vtiger) -> Result<Survey, CallError> {
         let missing = vec!["administrator".to_owned()];
         return Err(forbidden(&vtiger.config, missing));
     }
+    *vtiger.currency_decimals.lock().unwrap_or_else(PoisonError::into_inner) = user.currency_decimals;
     rest(vtiger, &identity, &organizations, user).await
 }
 
@@ -85,12 +88,15 @@ async fn own_record(vtiger: &Vtiger, identity: &Identity) -> Answered<User> {
     let Some(id) = &identity.user else { return Ok(User::default()) };
     let row = vtiger.link.client.retrieve("users.read", id).await?;
     Ok(User {
-        is_admin: identity
-            .is_admin
-            .or_else(|| row.text("is_admin").map(|admin| admin == "on" || admin == "1")),
+        is_admin: identity.is_admin.or_else(|| says_admin(&row)),
         currency_decimals: row.text("no_of_currency_decimals").and_then(|digits| digits.parse().ok()),
         language: row.text("language").map(str::to_owned),
     })
+}
+
+/// Whether a user's own record tells of an administrator; none where it does not say.
+pub(super) fn says_admin(user: &Row) -> Option<bool> {
+    user.text("is_admin").map(|admin| admin == "on" || admin == "1")
 }
 
 async fn rest(

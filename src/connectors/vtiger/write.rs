@@ -1,6 +1,7 @@
 //! Writing a batch: one call for each company with the fields that change, and a look at what vTiger made of them.
 
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::StreamExt;
@@ -22,7 +23,9 @@ const DOING: &str = "writing companies";
 pub(super) async fn write(vtiger: &Vtiger, batch: &[CompanyWrite]) -> Result<Vec<WriteOutcome>, CallError> {
     let organizations = vtiger.organizations().await.map_err(during(DOING, ACCOUNTS))?;
     let client = &vtiger.link.client;
-    let writer = Writer { client, organizations: &organizations, stopped: AtomicBool::new(false) };
+    let decimals = *vtiger.currency_decimals.lock().unwrap_or_else(PoisonError::into_inner);
+    let stopped = AtomicBool::new(false);
+    let writer = Writer { client, organizations: &organizations, decimals, stopped };
     // Twice as many as there are sessions: nobody waits for work, and few go on after the first failure.
     let at_once = vtiger.config.sessions.max(1) * 2;
     let sends: Vec<_> = batch.iter().map(|write| writer.send(write)).collect();
@@ -46,6 +49,8 @@ enum Sent {
 struct Writer<'a> {
     client: &'a Client,
     organizations: &'a Organizations,
+    /// The user's currency decimals, where they are known.
+    decimals: Option<u32>,
     stopped: AtomicBool,
 }
 
@@ -100,7 +105,7 @@ impl Writer<'_> {
             .filter_map(|(figure, sent)| {
                 let held = self.organizations.figure(*figure)?;
                 let field = held.place.field()?;
-                altered(held, field, sent.as_ref(), row.raw(&field.name))
+                altered(held, field, sent.as_ref(), row.raw(&field.name), self.decimals)
             })
             .collect();
         let Some(first) = alterations.first() else { return WriteOutcome::Applied };

@@ -103,7 +103,7 @@ async fn a_value_that_vtiger_rounds_is_refused_with_the_mend_and_the_others_are_
     let [(code, message)] = said.as_slice() else { panic!("{said:?}") };
     assert_eq!((code.as_str(), applied), ("ROUNDED", 5));
     assert!(message.contains("`12800.5` was sent and `12801` is stored"), "{message}");
-    assert!(message.contains("decimal"), "{message}");
+    assert!(message.contains("give the field as many Decimal Places"), "{message}");
     assert_eq!(world.value(ROSSI, Figure::Cluster).as_deref(), Some("A"), "the other values are stored");
     // It stays refused until somebody mends the field.
     assert_eq!(refused(&world).await.0.len(), 1);

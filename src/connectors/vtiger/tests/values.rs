@@ -101,7 +101,7 @@ fn what_vtiger_made_of_a_value() {
     for (figure, sent, stored, code) in table {
         let held = organizations.figure(figure).unwrap();
         let sent = sent.map(Value::choice);
-        let found = altered(held, held.place.field().unwrap(), sent.as_ref(), stored);
+        let found = altered(held, held.place.field().unwrap(), sent.as_ref(), stored, None);
         assert_eq!(found.as_ref().map(|found| found.code), code, "{figure}: {sent:?} {stored:?}");
         if let Some(found) = found {
             assert!(
@@ -110,6 +110,22 @@ fn what_vtiger_made_of_a_value() {
                 found.message
             );
         }
+    }
+}
+
+#[test]
+fn who_has_decimals_enough_is_not_told_to_take_more() {
+    let organizations = installed();
+    let held = organizations.figure(Figure::Score).unwrap();
+    let advice = |decimals| {
+        let sent = Value::choice("12.55");
+        altered(held, held.place.field().unwrap(), Some(&sent), Some("12.6"), decimals).unwrap()
+    };
+    for (decimals, of_user) in [(None, true), (Some(1), true), (Some(2), false), (Some(5), false)] {
+        let found = advice(decimals);
+        assert_eq!(found.code, "ROUNDED");
+        assert_eq!(found.message.contains("My Preferences"), of_user, "{decimals:?}: {}", found.message);
+        assert!(found.message.to_lowercase().contains("decimal places"), "{}", found.message);
     }
 }
 
