@@ -1,14 +1,66 @@
-//! The one place where the clock is read. Everything else is given the time.
+//! The one place where the clock is read, and where work waits. Everything else is given the time.
+//!
+//! With the feature `simulated-time`, which release packages lack, a clock from outside takes the place of the machine's
+//! ([`simulate`]): whoever waits inside a piece of work moves it on, whoever waits for an appointment waits for it.
+
+#[cfg(feature = "simulated-time")]
+mod simulated;
+
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
+use tokio::time::Instant;
 
 use crate::domain::time::Day;
+
+#[cfg(feature = "simulated-time")]
+pub use simulated::simulate;
+
+/// The wall clock is looked at this often while something waits for a moment: it may be set, and the machine may sleep.
+const LOOK: Duration = Duration::from_secs(20);
 
 /// The current instant.
 #[expect(clippy::disallowed_methods, reason = "this is the module that reads the clock")]
 pub fn now() -> DateTime<Utc> {
+    #[cfg(feature = "simulated-time")]
+    if let Some(clock) = simulated::clock() {
+        return clock.now();
+    }
     Utc::now()
+}
+
+/// A moment for measuring how much time has passed, on tokio's clock, so that tests can pause it.
+pub fn instant() -> Instant {
+    #[cfg(feature = "simulated-time")]
+    if let Some(clock) = simulated::clock() {
+        return clock.instant();
+    }
+    Instant::now()
+}
+
+/// Waits inside a piece of work: between two attempts, for a quota.
+pub async fn sleep(time: Duration) {
+    #[cfg(feature = "simulated-time")]
+    if let Some(clock) = simulated::clock() {
+        return clock.pass(time).await;
+    }
+    tokio::time::sleep(time).await;
+}
+
+/// Waits for a moment of the wall clock, however often that is set meanwhile.
+pub async fn wait_until(moment: DateTime<Utc>) {
+    while let Ok(left) = moment.signed_duration_since(now()).to_std() {
+        if left.is_zero() {
+            return;
+        }
+        #[cfg(feature = "simulated-time")]
+        if simulated::clock().is_some() {
+            simulated::glance().await;
+            continue;
+        }
+        tokio::time::sleep(left.min(LOOK)).await;
+    }
 }
 
 /// The calendar day of an instant in a zone.

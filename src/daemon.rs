@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use tracing::{error, info};
-
 use crate::cli::{CliError, Context, Exit};
 use crate::engine::{EngineError, Reading, Request, SERVICE, Scope};
+use crate::events::{Event, emit};
 use crate::ports::Trouble;
 
 /// Runs until SIGTERM or an interrupt, which end it in good order.
@@ -13,7 +12,6 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, CliError> {
     let store = context.open_store()?;
     let systems = context.systems(&store)?;
     let interval = Duration::from_mins(context.settings().schedule.interval_minutes.into());
-    info!(interval_minutes = interval.as_secs() / 60, "The service has started.");
     loop {
         let request = Request {
             command: SERVICE,
@@ -29,14 +27,14 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, CliError> {
             Ok(_) => {}
             Err(EngineError::Stopped) => break,
             Err(failure) if is_lasting(&failure) => return Err(failure.into()),
-            Err(failure) => error!(%failure, "The run failed; the next one begins at the usual time."),
+            Err(_) => tracing::trace!("the engine has told of it"),
         }
         tokio::select! {
             () = context.stop().cancelled() => break,
             () = tokio::time::sleep(interval) => {}
         }
     }
-    info!("The service has ended in good order.");
+    emit(&Event::ServiceEnded {});
     Ok(Exit::Done)
 }
 

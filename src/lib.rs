@@ -9,6 +9,7 @@ pub mod connectors;
 mod daemon;
 pub mod domain;
 pub mod engine;
+pub mod events;
 pub mod http;
 pub mod ports;
 pub mod settings;

@@ -376,6 +376,19 @@ impl Usage {
     pub fn total(&self) -> u64 {
         self.calls.values().sum()
     }
+
+    /// What was made after an earlier reading of the same counters.
+    #[must_use]
+    pub fn since(mut self, earlier: &Self) -> Self {
+        for (operation, calls) in &mut self.calls {
+            *calls -= earlier.calls.get(operation).copied().unwrap_or(0).min(*calls);
+        }
+        self.calls.retain(|_, calls| *calls > 0);
+        self.writes = self.writes.saturating_sub(earlier.writes);
+        self.throttled = self.throttled.saturating_sub(earlier.throttled);
+        self.retries = self.retries.saturating_sub(earlier.retries);
+        self
+    }
 }
 
 /// A call that failed for good: after the retries that made sense.

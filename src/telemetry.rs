@@ -1,10 +1,14 @@
 //! Log lines on standard error: text for people, JSON for machines.
 
+mod line;
+
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::prelude::*;
+
+use self::line::JsonLine;
 
 /// How log lines look and how many there are.
 #[derive(Clone, Debug)]
@@ -26,11 +30,8 @@ pub fn init(request: &LogRequest) {
     let registry = tracing_subscriber::registry().with(filter);
     let started = if request.json {
         let layer = tracing_subscriber::fmt::layer()
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_span_list(true)
-            .with_span_events(FmtSpan::NONE)
+            .fmt_fields(JsonFields::new())
+            .event_format(JsonLine)
             .with_writer(std::io::stderr);
         registry.with(layer).try_init()
     } else {

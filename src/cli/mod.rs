@@ -23,6 +23,13 @@ pub(crate) use wiring::Context;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    #[cfg(feature = "simulated-time")]
+    if let Some(file) = crate::settings::Environment::of_process().get("SIRANK_SIMULATED_CLOCK")
+        && let Err(error) = crate::clock::simulate(std::path::Path::new(file))
+    {
+        let _ = writeln!(output::messages(), "sirank: the clock {file} cannot be opened: {error}");
+        return Exit::Usage.into();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(message) => {

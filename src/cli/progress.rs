@@ -3,9 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tracing::info;
 
 use crate::engine::Progress;
+use crate::events::{Event, emit};
 use crate::telemetry::on_terminal;
 
 /// After how many items a plain line is written.
@@ -67,7 +67,11 @@ impl Progress for Lines {
         let before = step.done / LINE_EVERY;
         step.done += items;
         if step.done / LINE_EVERY > before {
-            info!(step = step.name, done = step.done, total = step.total, "Progress.");
+            emit(&Event::Progress {
+                step: step.name,
+                done: step.done,
+                total: step.total.unwrap_or_default(),
+            });
         }
     }
 

@@ -11,6 +11,7 @@ use crate::clock::{day_in, now};
 use crate::domain::plan::GuardRules;
 use crate::domain::time::Day;
 use crate::engine::{Engine, InputMapping, Policy, Progress};
+use crate::events::{Event, emit};
 use crate::ports::{Crm, InputProperty, InvoiceSource, QuotaLedger};
 use crate::settings::{Environment, LoadRequest, Loaded, Settings};
 use crate::store::{Store, StoreError};
@@ -196,9 +197,7 @@ fn stop_on_signals(stop: &CancellationToken) -> Result<(), CliError> {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        tracing::info!(
-            "Asked to stop: the call in flight is finished first. Asked once more, it ends at once."
-        );
+        emit(&Event::StopRequested {});
         stop.cancel();
         tokio::select! {
             _ = interrupt.recv() => {}

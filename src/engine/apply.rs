@@ -4,10 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
-use tracing::{info, warn};
 
 use crate::clock::now;
 use crate::domain::ids::PlanId;
+use crate::events::{Event, emit};
 use crate::ports::{CompanyWrite, WriteOutcome};
 use crate::store::{ChangeState, PlanState, Settlement, StoredChange};
 
@@ -49,13 +49,8 @@ impl Engine<'_> {
         result?;
         self.store.set_plan_state(plan, PlanState::Applied)?;
         let applied = self.applied(plan)?;
-        info!(
-            applied = applied.applied,
-            refused = applied.refused,
-            gone = applied.gone,
-            moved = applied.moved,
-            "Plan applied."
-        );
+        let Applied { applied: done, refused, gone, moved, .. } = applied;
+        emit(&Event::PlanApplied { applied: done, refused, gone, moved });
         Ok(applied)
     }
 
@@ -178,7 +173,8 @@ impl Engine<'_> {
             .collect();
         for settlement in &settlements {
             if let Some((code, message)) = &settlement.refusal {
-                warn!(company = %settlement.change.change.company, code, message, "The CRM refused a write.");
+                let company = settlement.change.change.company.as_str();
+                emit(&Event::WriteRefused { company, code, reason: message });
             }
         }
         self.store.settle(plan, &settlements, now())?;
@@ -218,8 +214,7 @@ impl Engine<'_> {
                 },
             };
             if state == ChangeState::Moved {
-                warn!(company = %stored.change.company,
-                    "A value was changed by somebody else since the plan was made; it is planned again by the next run.");
+                emit(&Event::CompanyMoved { company: stored.change.company.as_str() });
             }
             settlements.push(Settlement { change: stored, state, refusal: None });
         }
@@ -247,7 +242,7 @@ impl Engine<'_> {
                 .iter()
                 .filter(|change| change.state == ChangeState::Pending)
                 .map(|change| {
-                    warn!(company = %change.change.company, "The CRM never answers the write of this company.");
+                    emit(&Event::WriteUnanswered { company: change.change.company.as_str() });
                     Settlement { change, state: ChangeState::Refused, refusal: Some(silence::refusal()) }
                 })
                 .collect();

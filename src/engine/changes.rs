@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use tracing::info;
 
 use crate::clock::now;
 use crate::domain::ids::RunId;
+use crate::events::{Event, emit};
 use crate::ports::{Changes, Mark, Survey};
 use crate::store::Feed;
 
@@ -84,7 +84,7 @@ impl Engine<'_> {
             )
             .await?;
         let gone = self.store.finish_companies(run)?;
-        info!(companies = rows, gone, "Companies read.");
+        emit(&Event::CompaniesRead { companies: rows, gone: gone as u64 });
         Ok(())
     }
 
@@ -119,7 +119,7 @@ impl Engine<'_> {
         };
         let companies = self.store.company_count()?;
         self.store.note_whole(run, &Feed::Companies, companies)?;
-        info!(companies, changed = rows, gone, "Changed companies read.");
+        emit(&Event::ChangedCompaniesRead { companies, changed: rows, gone: gone as u64 });
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use tracing::info;
+
+use crate::events::{Event, emit};
 
 use super::{Engine, EngineError, Planned};
 
@@ -46,7 +47,7 @@ impl Estimate {
         if self.calls == 0 {
             return;
         }
-        info!(step = self.step, calls = self.calls, time = self.time(), "Expected calls and time.");
+        emit(&Event::CallsExpected { step: self.step, calls: self.calls, time: &self.time() });
     }
 }
 

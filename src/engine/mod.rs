@@ -20,6 +20,7 @@ mod report;
 mod run;
 mod settle;
 mod setup;
+mod telling;
 
 use std::collections::BTreeSet;
 

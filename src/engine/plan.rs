@@ -1,7 +1,6 @@
 //! Plan: observed values → intended ones, complete and stored before anything is sent.
 
 use serde::Serialize;
-use tracing::{info, warn};
 
 use crate::clock::now;
 use crate::domain::catalogue::Figure;
@@ -10,6 +9,7 @@ use crate::domain::ids::RunId;
 use crate::domain::plan::{
     ClearReason, CompanyChange, Feed as FeedSize, Intended, PlanSummary, RunDates, diff, judge,
 };
+use crate::events::{Event, emit};
 use crate::store::{CompanyRow, Feed, PlanRow};
 
 use super::analyse::{Analysis, Listed, analyse};
@@ -79,12 +79,17 @@ impl Engine<'_> {
 
         let objections = self.objections(run, request, &summary)?;
         for objection in &objections {
-            warn!(plan = %id, objection, "A guard objects to the plan.");
+            emit(&Event::PlanHeld { plan: id.as_str(), objection });
         }
         let summary = serde_json::to_value(&summary).unwrap_or_default();
         self.store.complete_plan(&id, &summary, &objections)?;
-        info!(plan = %id, companies = analysis.companies, with_figures = analysis.with_figures, changes,
-            held = !objections.is_empty(), "Plan made.");
+        emit(&Event::PlanMade {
+            plan: id.as_str(),
+            companies: analysis.companies,
+            with_figures: analysis.with_figures,
+            changes,
+            held: !objections.is_empty(),
+        });
         let missing = || EngineError::NotFound(format!("the plan {id} is not in the store"));
         let plan = self.store.plan(id.as_str())?.ok_or_else(missing)?;
         Ok(Planned { plan, analysis, changes })

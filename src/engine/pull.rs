@@ -3,11 +3,11 @@
 //! The cursor of the next page is stored with the page, so a pull that was killed goes on where it was.
 
 use futures_util::future::join;
-use tracing::{info, warn};
 
 use crate::domain::document::DocumentDraft;
 use crate::domain::ids::{DocumentId, RunId, SourceName};
 use crate::domain::intake::intake;
+use crate::events::{Event, emit};
 use crate::ports::{CallError, Cursor, InvoiceSource, Page, Survey};
 use crate::store::Feed;
 
@@ -50,7 +50,7 @@ impl Engine<'_> {
             )
             .await?;
         self.store.finish_last_contacts(run)?;
-        info!(direct_contacts = rows, "Direct contacts read.");
+        emit(&Event::ContactsRead { contacts: rows });
         Ok(())
     }
 
@@ -70,7 +70,7 @@ impl Engine<'_> {
             )
             .await?;
         let closed = self.store.finish_open_deals(run)?;
-        info!(open_deals = rows, closed, "Open deals read.");
+        emit(&Event::DealsRead { deals: rows, closed: closed as u64 });
         Ok(())
     }
 
@@ -86,7 +86,7 @@ impl Engine<'_> {
             )
             .await?;
         let gone = self.store.finish_documents(run, &name)?;
-        info!(source = %name, documents = rows, gone, "Documents read.");
+        emit(&Event::DocumentsRead { system: name.as_str(), documents: rows, gone: gone as u64 });
         Ok(())
     }
 
@@ -99,10 +99,13 @@ impl Engine<'_> {
         let documents: Vec<_> =
             page.items.into_iter().map(|draft| intake(draft, &self.policy.currency)).collect();
         let repeated = self.store.put_documents(run, source, &documents, page.next.as_ref())?;
-        if let Some(first) = repeated.first() {
+        if !repeated.is_empty() {
             let named: Vec<&str> = repeated.iter().take(REPETITIONS_NAMED).map(DocumentId::as_str).collect();
-            warn!(%source, %first, named = named.join(", "), repeated = repeated.len(),
-                "Documents were delivered more than once; the later one counts.");
+            emit(&Event::DocumentsRepeated {
+                system: source.as_str(),
+                documents: repeated.len() as u64,
+                named: &named.join(", "),
+            });
         }
         Ok(())
     }

@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use tracing::{Instrument, info, info_span};
+use tracing::{Instrument, Span};
 
 use crate::clock::now;
 use crate::domain::ids::{CompanyId, PlanId, RunId};
 use crate::domain::time::Day;
+use crate::events::{Event, emit};
 use crate::ports::Usage;
 use crate::store::{Phase, PlanRow, PlanState, RunOutcome, RunRow};
 
 use super::analyse::Analysis;
+use super::telling::{Start, span_of};
 use super::{Applied, Engine, EngineError, Reading};
 
 /// How long the calls that are under way may take when the work has to end.
@@ -21,6 +23,9 @@ const LONGEST_GOODBYE: Duration = Duration::from_secs(10);
 
 /// The command of the service's runs.
 pub(crate) const SERVICE: &str = "run";
+
+/// The command of a run that applies a stored plan.
+const APPLY: &str = "apply";
 
 /// What the recorded command of a run that writes nothing begins with.
 pub(crate) const DRY_RUN: &str = "backfill --dry-run";
@@ -83,19 +88,17 @@ pub struct RunReport {
 impl Engine<'_> {
     /// Does what a request asks for.
     pub async fn run(&self, request: &Request) -> Result<RunReport, EngineError> {
+        let begun = Start::now(self, request.command);
         let (run, resumed) = self.begin(request)?;
-        let span = info_span!("run", run = %run);
-        let result = self.until_stopped(self.phases(&run, request, resumed)).instrument(span.clone()).await;
-        let _entered = span.enter();
-        match &result {
-            Ok(report) => {
-                let summary = serde_json::to_value(report).unwrap_or_default();
-                self.store.end_run(&run, report.outcome, &summary, now())?;
-                info!(outcome = ?report.outcome, calls = total_calls(&report.usage), "Run ended.");
+        let span = span_of(&run);
+        let work = async {
+            if resumed.is_none() {
+                emit(&Event::RunStarted { command: request.command, as_of: &request.as_of.to_string() });
             }
-            Err(error) => self.end_failed(&run, error)?,
-        }
-        result
+            self.phases(&run, request, resumed.is_some()).await
+        };
+        let result = self.until_stopped(work).instrument(span.clone()).await;
+        span.in_scope(|| self.end(&run, &begun, result))
     }
 
     /// Applies a stored plan: the approval of one that was held.
@@ -106,23 +109,28 @@ impl Engine<'_> {
         })?;
         may_be_applied(&plan)?;
         if plan.state == PlanState::Applied {
-            info!(plan = %plan.id, "The plan has been applied already: there is nothing to do.");
+            emit(&Event::PlanAppliedAlready { plan: plan.id.as_str() });
             let applied = self.applied(&plan.id)?;
             return self.report(&plan.run, &plan.id, None, Some(applied));
         }
+        let begun = Start::now(self, APPLY);
         let run = new_run_id(now());
-        self.store.start_run(&run, "apply", plan.as_of, now())?;
-        let span = info_span!("run", run = %run);
+        self.store.start_run(&run, APPLY, plan.as_of, now())?;
+        let span = span_of(&run);
         let work = async {
+            emit(&Event::RunStarted { command: APPLY, as_of: &plan.as_of.to_string() });
             if plan.as_of != as_of_today {
-                info!(as_of = %plan.as_of, today = %as_of_today, "The plan is for another day; it was approved by hand.");
+                emit(&Event::PlanOfAnotherDay {
+                    as_of: &plan.as_of.to_string(),
+                    today: &as_of_today.to_string(),
+                });
             }
-            self.store.set_phase(&run, Phase::Survey)?;
+            self.enter(&run, Phase::Survey)?;
             let survey = self.crm.survey().await?;
             self.same_account(&survey)?;
             self.remember_names(&survey)?;
             self.preflight(&survey)?;
-            self.store.set_phase(&run, Phase::Apply)?;
+            self.enter(&run, Phase::Apply)?;
             // Approving a plan approves the feeds that it rests on.
             self.store.accept_feeds(&plan.run)?;
             // The plan may be old: everything is read again before it is written over.
@@ -130,14 +138,49 @@ impl Engine<'_> {
             self.report(&run, &plan.id, None, Some(applied))
         };
         let result = self.until_stopped(work).instrument(span.clone()).await;
-        match &result {
+        span.in_scope(|| self.end(&run, &begun, result))
+    }
+
+    /// Records how far a run has come, in the state and in every line of the log from here on.
+    pub(super) fn enter(&self, run: &RunId, phase: Phase) -> Result<(), EngineError> {
+        Span::current().record("phase", phase.word());
+        Ok(self.store.set_phase(run, phase)?)
+    }
+
+    /// Records the end of a run and tells of it.
+    fn end(
+        &self,
+        run: &RunId,
+        begun: &Start,
+        result: Result<RunReport, EngineError>,
+    ) -> Result<RunReport, EngineError> {
+        let usage = begun.usage_of(self);
+        match result {
             Ok(report) => {
-                let summary = serde_json::to_value(report).unwrap_or_default();
-                self.store.end_run(&run, report.outcome, &summary, now())?;
+                let report = RunReport { usage, ..report };
+                let summary = serde_json::to_value(&report).unwrap_or_default();
+                self.store.end_run(run, report.outcome, &summary, now())?;
+                let changes = self.store.change_counts(&report.plan.id)?.iter().map(|(_, count)| count).sum();
+                begun.tell_end(report.outcome, &report.usage, changes, report.applied);
+                Ok(report)
             }
-            Err(error) => self.end_failed(&run, error)?,
+            Err(error) => {
+                let outcome = if error.can_be_resumed() { RunOutcome::Stopped } else { RunOutcome::Failed };
+                let summary = serde_json::json!({ "error": error.to_string(), "usage": usage });
+                self.store.end_run(run, outcome, &summary, now())?;
+                if matches!(error, EngineError::Stopped) {
+                    begun.tell_end(outcome, &usage, 0, None);
+                } else {
+                    emit(&Event::RunFailed {
+                        command: begun.command,
+                        outcome: outcome.word(),
+                        seconds: begun.seconds(),
+                        reason: &error.to_string(),
+                    });
+                }
+                Err(error)
+            }
         }
-        result
     }
 
     /// Does the work, but ends it when it has been asked to stop and has not come to an end of its own: a call may wait
@@ -157,23 +200,27 @@ impl Engine<'_> {
         }
     }
 
-    fn begin(&self, request: &Request) -> Result<(RunId, bool), EngineError> {
+    /// The run to work on, and how far it had come where it is gone on with.
+    fn begin(&self, request: &Request) -> Result<(RunId, Option<Phase>), EngineError> {
         if request.resume
             && let Some(stopped) = self.store.resumable_run()?
         {
             if goes_on(&stopped, request) {
                 self.is_whole_or_planned(&stopped)?;
-                info!(run = %stopped.id, phase = ?stopped.phase, "Going on with a run that stopped.");
-                return Ok((stopped.id, true));
+                span_of(&stopped.id).in_scope(|| emit(&Event::RunResumed { phase: stopped.phase.word() }));
+                return Ok((stopped.id, Some(stopped.phase)));
             }
-            info!(run = %stopped.id, command = stopped.command, as_of = %stopped.as_of,
-                "The run that stopped was for another day, or another command: what was in flight is settled, then everything is planned anew.");
+            emit(&Event::RunAbandoned {
+                stopped: stopped.id.as_str(),
+                command: &stopped.command,
+                as_of: &stopped.as_of.to_string(),
+            });
         }
         let started = now();
         let run = new_run_id(started);
         let of_some = if request.scope.is_whole() { "" } else { OF_SOME };
         self.store.start_run(&run, &format!("{}{of_some}", request.command), request.as_of, started)?;
-        Ok((run, false))
+        Ok((run, None))
     }
 
     /// Refuses a company that the CRM does not have: most likely a slip.
@@ -199,7 +246,7 @@ impl Engine<'_> {
     }
 
     async fn phases(&self, run: &RunId, request: &Request, resumed: bool) -> Result<RunReport, EngineError> {
-        self.store.set_phase(run, Phase::Survey)?;
+        self.enter(run, Phase::Survey)?;
         let survey = self.crm.survey().await?;
         self.same_account(&survey)?;
         self.remember_names(&survey)?;
@@ -215,7 +262,7 @@ impl Engine<'_> {
                 return self.report(run, &plan.id, None, Some(applied));
             }
             if matches!(plan.state, PlanState::Ready | PlanState::Applying) {
-                self.store.set_phase(run, Phase::Apply)?;
+                self.enter(run, Phase::Apply)?;
                 self.store.accept_feeds(run)?;
                 let applied = self.apply_changes(&plan.id, DateTime::UNIX_EPOCH).await?;
                 return self.report(run, &plan.id, None, Some(applied));
@@ -224,11 +271,11 @@ impl Engine<'_> {
 
         // What was read before the run stopped may be old: it is read again before it is written over.
         let observed = if resumed { DateTime::UNIX_EPOCH } else { now() };
-        self.store.set_phase(run, Phase::Pull)?;
+        self.enter(run, Phase::Pull)?;
         self.estimate_pull().await?.say();
         self.pull(run, &survey, &watched, request.reading).await?;
 
-        self.store.set_phase(run, Phase::Plan)?;
+        self.enter(run, Phase::Plan)?;
         self.all_there(&request.scope)?;
         let planned = self.plan(run, request)?;
         if !request.apply || planned.plan.state == PlanState::Held {
@@ -236,7 +283,7 @@ impl Engine<'_> {
         }
         self.store.accept_feeds(run)?;
 
-        self.store.set_phase(run, Phase::Apply)?;
+        self.enter(run, Phase::Apply)?;
         self.estimate_apply(&planned).say();
         let applied = self.apply_changes(&planned.plan.id, observed).await?;
         self.report(run, &planned.plan.id, Some(planned.analysis), Some(applied))
@@ -258,7 +305,7 @@ impl Engine<'_> {
             _ if refused || rejected => RunOutcome::DoneWithFailures,
             _ => RunOutcome::Done,
         };
-        self.store.set_phase(run, Phase::Done)?;
+        self.enter(run, Phase::Done)?;
         Ok(RunReport { run: run.clone(), plan, analysis, applied, usage: self.usage(), outcome })
     }
 
@@ -267,12 +314,6 @@ impl Engine<'_> {
         let crm = (self.crm.traits().name.to_owned(), self.crm.usage());
         let sources = self.sources.iter().map(|source| (source.name().to_string(), source.usage()));
         std::iter::once(crm).chain(sources).collect()
-    }
-
-    fn end_failed(&self, run: &RunId, error: &EngineError) -> Result<(), EngineError> {
-        let outcome = if error.can_be_resumed() { RunOutcome::Stopped } else { RunOutcome::Failed };
-        let summary = serde_json::json!({ "error": error.to_string(), "usage": self.usage() });
-        Ok(self.store.end_run(run, outcome, &summary, now())?)
     }
 }
 
@@ -310,14 +351,10 @@ impl EngineError {
 /// being applied, nor a backfill an approved plan.
 fn goes_on(stopped: &RunRow, request: &Request) -> bool {
     stopped.as_of == request.as_of
-        && stopped.command != "apply"
+        && stopped.command != APPLY
         && request.apply != stopped.command.starts_with(DRY_RUN)
         // The service works on all companies, whatever somebody tried out on a few.
         && !(request.command == SERVICE && stopped.command.ends_with(OF_SOME))
-}
-
-fn total_calls(usage: &[(String, Usage)]) -> u64 {
-    usage.iter().map(|(_, usage)| usage.total()).sum()
 }
 
 fn new_run_id(now: DateTime<Utc>) -> RunId {

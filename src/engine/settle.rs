@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use tracing::{info, warn};
-
 use crate::clock::now;
 use crate::domain::company::CompanyRecord;
 use crate::domain::ids::{CompanyId, PlanId};
 use crate::domain::plan::{CompanyChange, FieldChange};
 use crate::domain::value::{Blanks, Value};
+use crate::events::{Event, emit};
 use crate::ports::CompanyLookup;
 use crate::store::{ChangeState, Settlement, StoredChange};
 
@@ -59,22 +58,20 @@ impl Engine<'_> {
                 Settlement { change: stored, state, refusal: None }
             })
             .collect();
-        let count = |state| settlements.iter().filter(|settlement| settlement.state == state).count();
-        info!(
-            applied = count(ChangeState::Applied),
-            not_applied = count(ChangeState::Pending),
-            moved = count(ChangeState::Moved),
-            gone = count(ChangeState::Gone),
-            "Writes with an unknown outcome were looked up."
-        );
+        let count = |state| settlements.iter().filter(|settlement| settlement.state == state).count() as u64;
+        emit(&Event::UnknownSettled {
+            applied: count(ChangeState::Applied),
+            not_applied: count(ChangeState::Pending),
+            moved: count(ChangeState::Moved),
+            gone: count(ChangeState::Gone),
+        });
         self.store.settle(plan, &settlements, now())?;
         for settlement in &settlements {
             if let Some(record) = records.get(&settlement.change.change.company) {
                 self.store.refresh_company(record)?;
             }
             if settlement.state == ChangeState::Moved {
-                warn!(company = %settlement.change.change.company,
-                    "A value was changed by somebody else since the plan was made; it is planned again by the next run.");
+                emit(&Event::CompanyMoved { company: settlement.change.change.company.as_str() });
             }
         }
         Ok(())

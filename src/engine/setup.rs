@@ -3,9 +3,9 @@
 use std::fmt;
 
 use serde::Serialize;
-use tracing::info;
 
 use crate::domain::catalogue::Figure;
+use crate::events::{Event, emit};
 use crate::ports::{HandWork, SchemaItem, Survey};
 
 use super::preflight::input_property;
@@ -68,7 +68,7 @@ impl Engine<'_> {
             for item in &report.created {
                 self.go_on()?;
                 self.crm.create(&item.item).await?;
-                info!(property = item.property, "Created in the CRM.");
+                emit(&Event::Created { property: &item.property });
             }
         }
         report.in_place = survey.figure_properties.len() as u64 + self.policy.inputs.len() as u64

@@ -16,6 +16,9 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
 
+use crate::clock;
+use crate::events::{Event, emit};
+
 /// What the way to the server may stretch or squeeze a window by.
 const NETWORK_JITTER: Duration = Duration::from_millis(100);
 /// Calls that may go at once under a steady pace: so much lateness of timers is caught up.
@@ -83,7 +86,7 @@ impl Clock for TokioClock {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        Instant::now().duration_since(self.origin).into()
+        clock::instant().duration_since(self.origin).into()
     }
 }
 
@@ -118,7 +121,7 @@ enum Turn {
 impl Limiter {
     /// A quota that starts with a pace and learns from [`Limiter::observe`].
     pub fn new(name: &'static str, pace: Pace) -> Self {
-        let now = Instant::now();
+        let now = clock::instant();
         let bucket = bucket(pace, now);
         let state = State {
             granted: pace,
@@ -153,32 +156,32 @@ impl Limiter {
     pub async fn acquire(&self) {
         let _place_in_the_queue = self.queue.lock().await;
         while let Turn::Wait(time) = self.turn() {
-            tokio::time::sleep(time).await;
+            clock::sleep(time).await;
         }
     }
 
     /// Lets no call through for this time.
     pub fn pause(&self, time: Duration) {
-        let until = Instant::now() + time;
+        let until = clock::instant() + time;
         let mut state = self.locked();
         state.not_before = Some(state.not_before.map_or(until, |earlier| earlier.max(until)));
     }
 
     /// Turns every call away for this time: longer than anybody waits.
     pub fn close(&self, time: Duration) {
-        self.locked().closed_until = Some(Instant::now() + time);
+        self.locked().closed_until = Some(clock::instant() + time);
     }
 
     /// For how long every call is turned away; none: it is not.
     pub fn closed(&self) -> Option<Duration> {
         let until = self.locked().closed_until?;
-        until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+        until.checked_duration_since(clock::instant()).filter(|left| !left.is_zero())
     }
 
     /// Learns what the server says of the quota: another limit than expected replaces the pace, and where much less is
     /// left than our own calls explain, somebody else uses the quota too and is left their part.
     pub fn observe(&self, limit: Option<u64>, left: Option<u64>, window: Option<Duration>) {
-        let now = Instant::now();
+        let now = clock::instant();
         let mut state = self.locked();
         let limit = limit.and_then(|limit| u32::try_from(limit).ok()).filter(|limit| *limit > 0);
         let window =
@@ -191,7 +194,11 @@ impl Limiter {
         let changed = granted != state.granted;
         let differs = used.limit.abs_diff(state.used.limit) > granted.limit / 20;
         if changed || (differs && now.duration_since(state.adjusted) >= BETWEEN_ADJUSTMENTS) {
-            tracing::debug!(limiter = self.name, limit = granted.limit, used = used.limit, "Pace adjusted.");
+            emit(&Event::PaceAdjusted {
+                limiter: self.name,
+                limit: granted.limit.into(),
+                used: used.limit.into(),
+            });
             state.granted = granted;
             state.used = used;
             state.adjusted = now;
@@ -203,7 +210,7 @@ impl Limiter {
     }
 
     fn turn(&self) -> Turn {
-        let now = Instant::now();
+        let now = clock::instant();
         let mut state = self.locked();
         if let Some(until) = state.not_before {
             if until > now {

@@ -61,6 +61,21 @@ pub enum Class {
     NotCounted,
 }
 
+impl Class {
+    /// What it comes to, for the log and the metrics.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Ok | Self::Partial => "ok",
+            Self::NotFound | Self::Refused { .. } | Self::Forbidden { .. } | Self::TooLarge => "refused",
+            Self::Throttled { .. } | Self::QuotaSpent { .. } | Self::Locked { .. } => "throttled",
+            Self::Overloaded { .. } | Self::Unreachable | Self::Lost | Self::Malformed | Self::NotCounted => {
+                "unavailable"
+            }
+            Self::Unauthorized => "unauthorized",
+        }
+    }
+}
+
 /// How patient the stack is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {

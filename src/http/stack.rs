@@ -18,6 +18,8 @@ use super::limit::Limiter;
 use super::redact::redacted;
 use super::request::{Call, Effect, Lane};
 use super::retry::{Class, Decision, Policy, decide};
+use crate::clock;
+use crate::events::{Event, emit};
 use crate::ports::Usage;
 
 /// Where the time of day comes from: quotas end at midnights.
@@ -227,7 +229,7 @@ impl Stack {
                 }
             }
             match self.decide(call, number, begun.elapsed(), &attempt.verdict) {
-                Decision::Again(delay) => tokio::time::sleep(delay).await,
+                Decision::Again(delay) => clock::sleep(delay).await,
                 Decision::Stop => return Err(failure(call, number, attempt)),
             }
         }
@@ -247,15 +249,15 @@ impl Stack {
             Err(fault) => Attempt { verdict: verdict_of(&fault), answer: None },
         };
         let attempt = self.discreet(attempt, token);
-        tracing::debug!(
-            system = self.system,
-            operation = call.operation,
-            status = attempt.answer.as_ref().map(|answer| answer.status),
-            millis = begun.elapsed().as_millis(),
-            attempt = number,
-            correlation = attempt.verdict.correlation.as_deref(),
-            "Call."
-        );
+        emit(&Event::Called {
+            system: self.system,
+            operation: call.operation,
+            outcome: attempt.verdict.class.word(),
+            status: attempt.answer.as_ref().map_or(0, |answer| answer.status.into()),
+            millis: millis(begun.elapsed()),
+            attempt: number.into(),
+            correlation: attempt.verdict.correlation.as_deref().unwrap_or_default(),
+        });
         attempt
     }
 
@@ -286,15 +288,14 @@ impl Stack {
             }
         }
         if let Decision::Again(delay) = decision {
-            tracing::warn!(
-                system = self.system,
-                operation = call.operation,
-                attempt = number,
-                wait_millis = delay.as_millis(),
-                reason = verdict.message,
-                correlation = verdict.correlation.as_deref(),
-                "Call failed; it will be made again."
-            );
+            emit(&Event::CallRepeated {
+                system: self.system,
+                operation: call.operation,
+                attempt: number.into(),
+                wait_millis: millis(delay),
+                reason: &verdict.message,
+                correlation: verdict.correlation.as_deref().unwrap_or_default(),
+            });
         }
         decision
     }
@@ -409,6 +410,10 @@ fn auth_failure(call: &Call, attempts: u32, trouble: AuthTrouble) -> Box<HttpFai
         answer: None,
         attempts,
     })
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn failure(call: &Call, attempts: u32, attempt: Attempt) -> Box<HttpFailure> {

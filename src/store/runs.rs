@@ -80,6 +80,19 @@ pub enum Phase {
     Done,
 }
 
+impl Phase {
+    /// Its name in the log.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Survey => "survey",
+            Self::Pull => "pull",
+            Self::Plan => "plan",
+            Self::Apply => "apply",
+            Self::Done => "done",
+        }
+    }
+}
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -94,6 +107,19 @@ pub enum RunOutcome {
     Stopped,
     /// It failed.
     Failed,
+}
+
+impl RunOutcome {
+    /// Its name in the log and the metrics.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::DoneWithFailures => "done_with_failures",
+            Self::Held => "held",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// One run.

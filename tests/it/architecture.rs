@@ -8,22 +8,24 @@ use source::{Source, product, product_code, repository};
 /// Which modules of the product a module may name, beside itself. A module that is not here may not exist.
 const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("telemetry", &[]),
+    ("telemetry", &["clock"]),
     ("clock", &["domain"]),
+    ("events", &[]),
     ("ports", &["domain"]),
-    ("http", &["domain", "ports"]),
-    ("connectors", &["domain", "ports", "http"]),
+    ("http", &["domain", "ports", "clock", "events"]),
+    ("connectors", &["domain", "ports", "http", "clock", "events"]),
     ("store", &["domain", "ports", "clock"]),
-    ("engine", &["domain", "ports", "store", "clock"]),
+    ("engine", &["domain", "ports", "store", "clock", "events"]),
     ("compute", &["domain", "connectors"]),
     ("settings", &["domain", "ports"]),
-    ("daemon", &["domain", "ports", "engine", "cli"]),
+    ("daemon", &["domain", "ports", "engine", "cli", "clock", "events"]),
     (
         "cli",
         &[
             "domain",
             "telemetry",
             "clock",
+            "events",
             "ports",
             "http",
             "connectors",
@@ -49,6 +51,12 @@ const CRATES: &[(&str, &[&str])] = &[
     ("comfy_table", &["cli"]),
     ("sirank_mocks", &["cli"]),
     ("tracing_subscriber", &["telemetry"]),
+    ("prometheus_client", &["events"]),
+    ("axum", &["daemon"]),
+    ("sd_notify", &["daemon"]),
+    ("croner", &["daemon"]),
+    ("lettre", &["notify"]),
+    ("oauth2", &["http"]),
 ];
 
 /// What a pure domain has no use for.

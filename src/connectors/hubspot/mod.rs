@@ -36,6 +36,9 @@ use crate::ports::{
     SchemaItem, Survey, Usage, WriteOutcome,
 };
 
+/// The system, for people.
+const SYSTEM: &str = "HubSpot";
+
 /// A HubSpot account.
 pub struct HubSpot {
     config: HubSpotConfig,
@@ -57,7 +60,7 @@ impl HubSpot {
         let host = config.client.base_url.host_str().unwrap_or_default();
         let quotas = Quotas::new(&config.quotas, config.zone, host, config.ledger.clone());
         let dialect = HubSpotDialect { quotas: quotas.clone(), settings: config.quotas.clone() };
-        let stack = Stack::builder("HubSpot", transport, dialect, config.wall.clone())
+        let stack = Stack::builder(SYSTEM, transport, dialect, config.wall.clone())
             .tokens(config.tokens.clone())
             .policy(config.policy.clone())
             .lane(Lane::GENERAL, [quotas.burst.clone()])
@@ -108,7 +111,7 @@ impl HubSpot {
 impl Crm for HubSpot {
     fn traits(&self) -> CrmTraits {
         CrmTraits {
-            name: "HubSpot",
+            name: SYSTEM,
             batch: BATCH,
             companies_per_write: BATCH,
             page: BATCH,
@@ -134,7 +137,7 @@ impl Crm for HubSpot {
             None => None,
         };
         let found = self.client.search("companies", &Search::counting(property)).await;
-        Ok(found.map_err(|failure| failure.during("HubSpot", "counting companies"))?.total)
+        Ok(found.map_err(|failure| failure.during(SYSTEM, "counting companies"))?.total)
     }
 
     async fn companies(&self, from: Option<Cursor>) -> Result<Page<CompanyRecord>, CallError> {
@@ -143,14 +146,14 @@ impl Crm for HubSpot {
             .client
             .companies(&self.asked_properties(), after)
             .await
-            .map_err(|failure| failure.during("HubSpot", "reading companies"))?;
+            .map_err(|failure| failure.during(SYSTEM, "reading companies"))?;
         let next = page.after();
         if next.is_some() && next.as_deref() == after {
             let trouble = crate::ports::Trouble::Malformed(
                 "the next page of companies is the same page again, so the list would never end".to_owned(),
             );
             let operation = "reading companies".to_owned();
-            return Err(CallError { system: "HubSpot".to_owned(), operation, trouble });
+            return Err(CallError { system: SYSTEM.to_owned(), operation, trouble });
         }
         let items = page.results.iter().map(|record| self.reader.company(record)).collect();
         Ok(Page { items, next: next.map(Cursor), total: None })
@@ -164,11 +167,11 @@ impl Crm for HubSpot {
     ) -> Result<Page<OpenDeal>, CallError> {
         deals::open_deals(&self.client, survey, watched, from)
             .await
-            .map_err(|failure| failure.during("HubSpot", "reading open deals"))
+            .map_err(|failure| failure.during(SYSTEM, "reading open deals"))
     }
 
     async fn read(&self, ids: &[CompanyId]) -> Result<Vec<CompanyLookup>, CallError> {
-        self.look_up(ids).await.map_err(|failure| failure.during("HubSpot", "looking up companies"))
+        self.look_up(ids).await.map_err(|failure| failure.during(SYSTEM, "looking up companies"))
     }
 
     async fn write(&self, batch: &[CompanyWrite]) -> Result<Vec<WriteOutcome>, CallError> {
@@ -182,7 +185,7 @@ impl Crm for HubSpot {
         // A batch of no companies changes nothing, whatever HubSpot thinks of it; a missing scope is told before that.
         match self.client.update_no_companies().await {
             Err(failure) if matches!(failure.class, Class::Forbidden { .. }) => {
-                Err(failure.during("HubSpot", "asking whether companies may be written"))
+                Err(failure.during(SYSTEM, "asking whether companies may be written"))
             }
             _ => Ok(()),
         }

@@ -1,10 +1,10 @@
 //! Creating the group, the properties and the options that a portal lacks. Idempotent: what exists is accepted if it is
 //! of the right type.
 
-use super::HubSpot;
 use super::client::Answered;
 use super::map::{can_hold, kind_for_people, property_state};
 use super::wire::{NewProperty, Property, PropertyOption};
+use super::{HubSpot, SYSTEM};
 use crate::domain::catalogue::{ChoiceOption, Figure, Label, Language};
 use crate::domain::value::ValueKind;
 use crate::http::{Class, HttpFailure, Outcome};
@@ -116,11 +116,11 @@ fn exists(failure: &HttpFailure) -> bool {
 }
 
 fn failed(what: &str, failure: &HttpFailure) -> CallError {
-    failure.during("HubSpot", &format!("creating {what}"))
+    failure.during(SYSTEM, &format!("creating {what}"))
 }
 
 fn error(what: &str, trouble: Trouble) -> CallError {
-    CallError { system: "HubSpot".to_owned(), operation: format!("creating {what}"), trouble }
+    CallError { system: SYSTEM.to_owned(), operation: format!("creating {what}"), trouble }
 }
 
 fn figure_property(figure: Figure, prefix: &str, language: Language) -> NewProperty {

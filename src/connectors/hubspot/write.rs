@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::HubSpot;
 use super::client::Answered;
 use super::map::observed;
 use super::problem::Problem;
 use super::wire::{Batch, Record, Update};
+use super::{HubSpot, SYSTEM};
 use crate::domain::catalogue::Figure;
 use crate::domain::value::Value;
+use crate::events::{Event, emit};
 use crate::http::{Class, HttpFailure, Outcome};
 use crate::ports::{CallError, CompanyWrite, WriteOutcome};
 
@@ -25,21 +26,22 @@ pub(super) async fn write(hubspot: &HubSpot, batch: &[CompanyWrite]) -> Result<V
         match session.send(&group).await {
             Ok(answer) => session.settle(&group, &answer),
             Err(failure) if failure.outcome == Outcome::Unknown => {
-                tracing::warn!(
-                    records = group.len(),
-                    reason = %failure,
-                    "The outcome of a batch is unknown; its companies will be looked up."
-                );
+                emit(&Event::OutcomeUnknown {
+                    system: SYSTEM,
+                    companies: group.len() as u64,
+                    first: group.first().map_or("", |at| batch[*at].id.as_str()),
+                    reason: &failure.to_string(),
+                });
                 session.all(&group, &WriteOutcome::Unknown);
             }
             Err(failure) if matches!(failure.class, Class::Refused { .. } | Class::NotFound) => {
                 session.take_apart(group, &failure);
             }
             Err(failure) if session.nothing_written() => {
-                return Err(failure.during("HubSpot", "writing companies"));
+                return Err(failure.during(SYSTEM, "writing companies"));
             }
             Err(failure) => {
-                tracing::warn!(reason = %failure, "A batch stopped half-way; its companies will be looked up.");
+                emit(&Event::BatchStopped { system: SYSTEM, reason: &failure.to_string() });
                 session.stop(group);
             }
         }
@@ -114,7 +116,11 @@ impl<'a> Session<'a> {
             self.outcomes[*at] = Some(match (by_id, by_id.is_none().then(by_trace).flatten()) {
                 (Some(record), _) => self.compared(write, record),
                 (None, Some(record)) => {
-                    tracing::warn!(company = %write.id, into = record.id.0, "The company was merged into another.");
+                    emit(&Event::CompanyMerged {
+                        system: SYSTEM,
+                        company: write.id.as_str(),
+                        into: &record.id.0,
+                    });
                     WriteOutcome::Gone
                 }
                 (None, None) => WriteOutcome::Unknown,
@@ -124,10 +130,7 @@ impl<'a> Session<'a> {
             let problem = Problem::of(error);
             let named = self.named(&problem, group);
             if named.is_empty() {
-                tracing::warn!(
-                    reason = problem.explanation(),
-                    "HubSpot refused a record that it does not name."
-                );
+                emit(&Event::RefusalUnnamed { system: SYSTEM, reason: &problem.explanation() });
             }
             for at in named {
                 self.outcomes[at] = Some(outcome(&problem, false));
@@ -243,11 +246,11 @@ impl<'a> Session<'a> {
         };
         match write.values.iter().find(|value| differs(value)) {
             Some((figure, _)) => {
-                tracing::warn!(
-                    company = %write.id,
-                    property = self.property(*figure),
-                    "HubSpot answers with another value than was sent."
-                );
+                emit(&Event::AnswerDiffers {
+                    system: SYSTEM,
+                    company: write.id.as_str(),
+                    found: &self.property(*figure),
+                });
                 WriteOutcome::Unknown
             }
             None => WriteOutcome::Applied,
@@ -275,10 +278,10 @@ fn warn_of(answer: &Batch<Record>) {
     let of_records = answer.results.iter().filter_map(|record| record.warnings.as_ref());
     for warning in answer.warnings.iter().chain(of_records).flatten() {
         let warning = Problem::of(warning);
-        tracing::warn!(
-            category = warning.category,
-            properties = warning.properties().join(", "),
-            "HubSpot had to normalise a value that sirank sent; please report this."
-        );
+        emit(&Event::ValueNormalised {
+            system: SYSTEM,
+            category: &warning.category,
+            properties: &warning.properties().join(", "),
+        });
     }
 }

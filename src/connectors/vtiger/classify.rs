@@ -6,8 +6,10 @@ use chrono::{DateTime, Utc};
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use serde::de::IgnoredAny;
 
+use super::SYSTEM;
 use super::quota::Quotas;
 use super::wire::{Head, Problem};
+use crate::events::{Event, emit};
 use crate::http::{Answer, Call, Class, Dialect, Verdict};
 
 /// How every answer of the webservice begins.
@@ -36,10 +38,7 @@ impl Dialect for VtigerDialect {
             answer.body = json.to_vec();
         }
         if surrounded && !self.warned.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                "vTiger surrounds its answers with messages of PHP; they are left out. Ask the administrator to set \
-                 display_errors = Off."
-            );
+            emit(&Event::AnswerPolluted { system: SYSTEM });
         }
         answer.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }

@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
+use super::SYSTEM;
 use super::pacer::{Epoch, Pacer};
 use super::session::{Door, Session};
+use crate::events::{Event, emit};
 
 /// The sessions of one user, and how many of them may be busy at once.
 pub(super) struct Pool {
@@ -110,13 +112,13 @@ impl Pool {
             state.measured.begun = Some(Instant::now());
             return;
         }
-        tracing::debug!(
-            before,
-            now,
-            calls = epoch.done,
-            millis = epoch.elapsed.as_millis(),
-            "Sessions adapted."
-        );
+        emit(&Event::SessionsAdapted {
+            system: SYSTEM,
+            before: before as u64,
+            now: now as u64,
+            calls: epoch.done.into(),
+            millis: u64::try_from(epoch.elapsed.as_millis()).unwrap_or(u64::MAX),
+        });
         if now < before {
             state.owed += before - now;
             let taken = self.permits.forget_permits(state.owed);

@@ -11,9 +11,12 @@ use md5::{Digest, Md5};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
+use super::SYSTEM;
 use super::client::{ENDPOINT, Failed};
 use super::link::said_by_vtiger;
 use super::wire::{Answered, Challenge, Login};
+use crate::clock;
+use crate::events::{Event, emit};
 use crate::http::{AuthTrouble, Call, Class, Renewals, Stack, TokenProvider};
 
 /// How often a login is tried before the key counts as wrong.
@@ -90,12 +93,12 @@ impl Door {
             };
             let refused = failure.class == Class::Unauthorized;
             if refused && attempt < ATTEMPTS {
-                tracing::debug!(
-                    attempt,
-                    reason = failure.message,
-                    "The login was refused; it is tried again."
-                );
-                tokio::time::sleep(self.pause.mul_f64(f64::from(attempt) * (0.5 + fastrand::f64()))).await;
+                emit(&Event::LoginRepeated {
+                    system: SYSTEM,
+                    attempt: attempt.into(),
+                    reason: &failure.message,
+                });
+                clock::sleep(self.pause.mul_f64(f64::from(attempt) * (0.5 + fastrand::f64()))).await;
                 attempt += 1;
                 continue;
             }
@@ -206,7 +209,7 @@ impl TokenProvider for Session {
 
     /// The server forgets sessions, at any moment and without a word.
     async fn refreshed_after_401(&self, _rejected: &SecretString) -> Result<bool, AuthTrouble> {
-        tracing::debug!("The server has forgotten the session; another is opened.");
+        emit(&Event::SessionLost { system: SYSTEM });
         *self.name() = None;
         self.opened().await.map(|_| true)
     }

@@ -15,6 +15,7 @@ use super::link::{ACCOUNTS, during};
 use super::query::{Query, RecordId};
 use super::wire::Row;
 use super::{SYSTEM, Vtiger};
+use crate::events::{Event, emit};
 use crate::http::{Class, HttpFailure, Outcome};
 use crate::ports::{CallError, CompanyWrite, WriteOutcome};
 
@@ -96,7 +97,7 @@ impl Writer<'_> {
     /// Whether vTiger holds what was sent.
     fn compared(&self, write: &CompanyWrite, row: &Row) -> WriteOutcome {
         if row.id() != write.id.as_str() {
-            tracing::warn!(company = %write.id, answered = row.id(), "vTiger answers with another record than was written.");
+            emit(&Event::AnswerDiffers { system: SYSTEM, company: write.id.as_str(), found: row.id() });
             return WriteOutcome::Unknown;
         }
         let alterations: Vec<_> = write
@@ -115,7 +116,12 @@ impl Writer<'_> {
 
     fn failed(&self, write: &CompanyWrite, failure: Box<HttpFailure>) -> Sent {
         if failure.outcome == Outcome::Unknown {
-            tracing::warn!(company = %write.id, reason = %failure, "The outcome of a write is unknown; it will be looked up.");
+            emit(&Event::OutcomeUnknown {
+                system: SYSTEM,
+                companies: 1,
+                first: write.id.as_str(),
+                reason: &failure.to_string(),
+            });
             return Sent::Settled { outcome: WriteOutcome::Unknown, touched: true };
         }
         let denied = |code: &str| Sent::Denied { code: code.to_owned(), message: failure.message.clone() };
@@ -185,7 +191,7 @@ fn outcomes(
     match failure {
         Some(failure) if !touched => Err(failure.during(SYSTEM, DOING)),
         Some(failure) => {
-            tracing::warn!(reason = %failure, "A batch stopped half-way; the rest of its companies will be looked up.");
+            emit(&Event::BatchStopped { system: SYSTEM, reason: &failure.to_string() });
             Ok(outcomes)
         }
         None => Ok(outcomes),
