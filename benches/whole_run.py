@@ -63,7 +63,7 @@ class Step:
         """Seconds of each phase, by the times of the log lines that end them."""
         ends = [
             ("companies", "Companies read"), ("contacts", "Direct contacts read"), ("deals", "Open deals read"), ("documents", "Documents read"),
-            ("plan", "Plan made"), ("apply", "Plan applied"), ("end", "Run ended"),
+            ("plan", "Plan made"), ("apply", "Plan applied"), ("end", "The run has ended"),
         ]
         lines = [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
         stamp = lambda line: time.mktime(time.strptime(line["timestamp"][:19], "%Y-%m-%dT%H:%M:%S")) + float(

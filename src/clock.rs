@@ -13,6 +13,7 @@ use chrono_tz::Tz;
 use tokio::time::Instant;
 
 use crate::domain::time::Day;
+use crate::events::beat;
 
 #[cfg(feature = "simulated-time")]
 pub use simulated::simulate;
@@ -45,7 +46,11 @@ pub async fn sleep(time: Duration) {
     if let Some(clock) = simulated::clock() {
         return clock.pass(time).await;
     }
-    tokio::time::sleep(time).await;
+    let until = Instant::now() + time;
+    while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+        beat();
+        tokio::time::sleep(left.min(LOOK)).await;
+    }
 }
 
 /// Waits for a moment of the wall clock, however often that is set meanwhile.
@@ -54,6 +59,7 @@ pub async fn wait_until(moment: DateTime<Utc>) {
         if left.is_zero() {
             return;
         }
+        beat();
         #[cfg(feature = "simulated-time")]
         if simulated::clock().is_some() {
             simulated::glance().await;

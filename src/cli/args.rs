@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::time::Day;
 
@@ -43,7 +44,7 @@ pub struct Common {
 }
 
 /// How results are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub enum Format {
     /// For people.
     #[default]
@@ -73,7 +74,7 @@ pub enum Command {
     Setup(SetupArgs),
     /// Once: pull everything, compute, plan, apply
     Backfill(BackfillArgs),
-    /// Run as a service: the same at an interval, until SIGTERM
+    /// Run as a service: keep the CRM up to date, until SIGTERM
     Run,
     /// No CRM at all: two CSV files in, figures as CSV out
     Compute(ComputeArgs),
@@ -126,7 +127,7 @@ pub struct CheckArgs {
 }
 
 /// Options of `setup`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
 pub struct SetupArgs {
     /// List what would be created, create nothing
     #[arg(long)]
@@ -134,7 +135,7 @@ pub struct SetupArgs {
 }
 
 /// Which companies a plan is about.
-#[derive(Clone, Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args, Serialize, Deserialize)]
 pub struct ScopeArgs {
     /// Only this company, by its CRM id; may be repeated
     #[arg(long, value_name = "ID")]
@@ -145,7 +146,7 @@ pub struct ScopeArgs {
 }
 
 /// Options of `backfill`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
 pub struct BackfillArgs {
     /// Stop after the plan: nothing is written to the CRM
     #[arg(long)]
@@ -173,7 +174,7 @@ pub struct ComputeArgs {
 }
 
 /// Options of `apply`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
 pub struct ApplyArgs {
     /// The plan's id, or its beginning
     pub plan: String,

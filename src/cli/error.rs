@@ -32,6 +32,14 @@ pub(crate) enum CliError {
     /// Results could not be written.
     #[error("the results could not be written: {0}")]
     Output(#[from] std::io::Error),
+    /// The service that was asked to do it could not.
+    #[error("{message}")]
+    Service {
+        /// What it said.
+        message: String,
+        /// The exit code that it would have ended with.
+        exit: Exit,
+    },
     /// Something of this machine.
     #[error("{0}")]
     Machine(String),
@@ -47,6 +55,7 @@ impl CliError {
             Self::Store(error) => error.into(),
             Self::Compute(error) => error.into(),
             Self::Usage(_) => Exit::Usage,
+            Self::Service { exit, .. } => *exit,
             Self::Output(_) | Self::Machine(_) => Exit::Failure,
         }
     }

@@ -31,6 +31,24 @@ pub enum Exit {
     HeldByOther = 8,
 }
 
+impl Exit {
+    /// The exit of a code; whatever is none is a failure.
+    pub(crate) fn from_code(code: u8) -> Self {
+        let all = [
+            Self::Done,
+            Self::Failure,
+            Self::Usage,
+            Self::Configuration,
+            Self::Permission,
+            Self::Unavailable,
+            Self::Held,
+            Self::DoneWithFailures,
+            Self::HeldByOther,
+        ];
+        all.into_iter().find(|exit| *exit as u8 == code).unwrap_or(Self::Failure)
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

@@ -8,6 +8,7 @@ mod field_names;
 mod output;
 mod progress;
 mod render;
+mod task;
 mod wiring;
 
 use std::io::Write;
@@ -15,11 +16,13 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+pub use args::Format;
 use args::{Cli, Command};
 pub(crate) use error::CliError;
 pub use exit_code::Exit;
-use output::Output;
-pub(crate) use wiring::Context;
+pub(crate) use output::Output;
+pub(crate) use task::{Task, Work};
+pub(crate) use wiring::{Context, Systems};
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
@@ -82,16 +85,17 @@ fn execute(cli: Cli) -> Result<Exit, CliError> {
         Command::Check(args) if args.offline => commands::check::offline(&common, &mut out),
         command => {
             let context = Context::load(&common)?;
+            let do_task = |task: Task, out: &mut Output| {
+                runtime.block_on(task::run(&context, &task, common.format, out))
+            };
             match command {
                 Command::Check(_) => runtime.block_on(commands::check::live(&context, &mut out)),
-                Command::Setup(args) => runtime.block_on(commands::setup::run(&context, &args, &mut out)),
-                Command::Backfill(args) => {
-                    runtime.block_on(commands::backfill::run(&context, &args, &mut out))
-                }
-                Command::Run => runtime.block_on(crate::daemon::run(&context)),
+                Command::Setup(args) => do_task(Task::Setup(args), &mut out),
+                Command::Backfill(args) => do_task(Task::Backfill(args), &mut out),
+                Command::Plan(args) => do_task(Task::Plan(args), &mut out),
+                Command::Apply(args) => do_task(Task::Apply(args), &mut out),
+                Command::Run => runtime.block_on(crate::daemon::run(context)),
                 Command::Compute(args) => commands::compute::run(&context, &args),
-                Command::Plan(args) => runtime.block_on(commands::plan::run(&context, &args, &mut out)),
-                Command::Apply(args) => runtime.block_on(commands::apply::run(&context, &args, &mut out)),
                 Command::Explain(args) => commands::explain::run(&context, &args, &mut out),
                 Command::Report(args) => commands::report::run(&context, &args, &mut out),
                 Command::Runs(args) => commands::runs::run(&context, &args, &mut out),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::args::Format;
 
 /// Where results go and how.
-pub(super) struct Output {
+pub(crate) struct Output {
     format: Format,
     out: Box<dyn Write + Send>,
 }
@@ -17,6 +17,21 @@ impl Output {
     /// Standard output.
     pub(super) fn stdout(format: Format) -> Self {
         Self { format, out: Box::new(std::io::stdout()) }
+    }
+
+    /// Somewhere else: the other side of a socket.
+    pub(crate) fn to(format: Format, out: Box<dyn Write + Send>) -> Self {
+        Self { format, out }
+    }
+
+    /// Prints a text as it is.
+    pub(crate) fn raw(&mut self, text: &str) -> Result<(), std::io::Error> {
+        self.out.write_all(text.as_bytes()).or_else(enough)
+    }
+
+    /// Says something beside the results.
+    pub(crate) fn aside(&self, text: &str) -> Result<(), std::io::Error> {
+        writeln!(messages(), "{text}")
     }
 
     /// Prints a value as JSON, or else what `table` makes of it.
@@ -33,12 +48,7 @@ impl Output {
 
     /// Prints a text.
     pub(super) fn text(&mut self, text: &str) -> Result<(), std::io::Error> {
-        let result = writeln!(self.out, "{}", text.trim_end());
-        match result {
-            // The reader has seen enough: `sirank report | head`.
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            other => other,
-        }
+        writeln!(self.out, "{}", text.trim_end()).or_else(enough)
     }
 
     /// Prints a row of a list: in JSON one object per line.
@@ -60,6 +70,11 @@ impl Output {
             Format::Table => self.text(text),
         }
     }
+}
+
+/// The reader has seen enough: `sirank report | head`.
+fn enough(error: std::io::Error) -> Result<(), std::io::Error> {
+    if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }
 
 /// Standard output itself, for results that are neither a table nor JSON.

@@ -20,7 +20,7 @@ pub(super) struct Lines(Mutex<Step>);
 
 #[derive(Default)]
 struct Step {
-    name: &'static str,
+    name: String,
     total: Option<u64>,
     done: u64,
 }
@@ -31,7 +31,7 @@ pub(super) fn for_this_terminal(json: bool) -> Box<dyn Progress> {
 }
 
 impl Progress for Bar {
-    fn begin(&self, step: &'static str, total: Option<u64>) {
+    fn begin(&self, step: &str, total: Option<u64>) {
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
         let template = match total {
             Some(_) => "{msg} {wide_bar} {human_pos}/{human_len} {per_sec}, {eta} left",
@@ -40,7 +40,7 @@ impl Progress for Bar {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.set_message(step);
+        bar.set_message(step.to_owned());
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar);
     }
 
@@ -58,8 +58,9 @@ impl Progress for Bar {
 }
 
 impl Progress for Lines {
-    fn begin(&self, step: &'static str, total: Option<u64>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Step { name: step, total, done: 0 };
+    fn begin(&self, step: &str, total: Option<u64>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
+            Step { name: step.to_owned(), total, done: 0 };
     }
 
     fn advance(&self, items: u64) {
@@ -68,7 +69,7 @@ impl Progress for Lines {
         step.done += items;
         if step.done / LINE_EVERY > before {
             emit(&Event::Progress {
-                step: step.name,
+                step: &step.name,
                 done: step.done,
                 total: step.total.unwrap_or_default(),
             });

@@ -24,12 +24,15 @@ use super::progress;
 
 /// How old an observed value may be before it is read again, ahead of being written over.
 const REREAD_AFTER: Duration = Duration::from_mins(15);
+/// How old the last reading of everything may be: the schedule sees to it far more often, unless it always fails.
+const WHOLE_AFTER: Duration = Duration::from_hours(8 * 24);
 /// The first wait for a CRM that does not answer writes: four rounds come to half a minute.
 const SILENCE_PAUSE: Duration = Duration::from_secs(5);
 
 /// What every command works with.
 pub(crate) struct Context {
     loaded: Loaded,
+    common: Common,
     policy: Policy,
     as_of: Option<Day>,
     json_logs: bool,
@@ -61,7 +64,13 @@ impl Context {
         let json_logs = json_logs(settings, common);
         telemetry::init(&LogRequest { json: json_logs, filter: filter(settings, common.verbose) });
         let policy = policy(settings)?;
-        Ok(Self { policy, as_of: common.as_of, json_logs, stop: CancellationToken::new(), loaded })
+        let stop = CancellationToken::new();
+        Ok(Self { policy, as_of: common.as_of, json_logs, stop, loaded, common: common.clone() })
+    }
+
+    /// The context of the same command line with the configuration as it is now, to be asked to stop as this one is.
+    pub(crate) fn reloaded(&self) -> Result<Self, CliError> {
+        Ok(Self { stop: self.stop.clone(), ..Self::load(&self.common)? })
     }
 
     /// The rules of the account.
@@ -82,6 +91,11 @@ impl Context {
     /// The day to compute for.
     pub(crate) fn as_of(&self) -> Day {
         self.as_of.unwrap_or_else(|| self.today())
+    }
+
+    /// The day that was given, if any.
+    pub(crate) fn given_as_of(&self) -> Option<Day> {
+        self.as_of
     }
 
     /// The base currency's code.
@@ -114,22 +128,63 @@ impl Context {
 
     /// Builds the connectors. Nothing is sent yet. An interrupt or SIGTERM ends the work in good order from now on.
     pub(crate) fn systems(&self, store: &Arc<Store>) -> Result<Systems, CliError> {
-        stop_on_signals(&self.stop)?;
+        self.stop_on_signals()?;
+        self.connected(store)
+    }
+
+    /// The same again, for whoever reads the configuration anew.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            loaded: self.loaded.clone(),
+            common: self.common.clone(),
+            policy: self.policy.clone(),
+            stop: self.stop.clone(),
+            ..*self
+        }
+    }
+
+    /// Refuses a configuration whose credentials cannot be read.
+    pub(crate) fn credentials_are_there(&self) -> Result<(), CliError> {
+        self.loaded.connections().map(drop).map_err(CliError::from)
+    }
+
+    /// An interrupt or SIGTERM ends the work in good order from now on.
+    pub(crate) fn stop_on_signals(&self) -> Result<(), CliError> {
+        stop_on_signals(&self.stop)
+    }
+
+    /// What is told of progress: a bar or lines.
+    pub(crate) fn progress(&self) -> Box<dyn Progress> {
+        progress::for_this_terminal(self.json_logs)
+    }
+
+    /// Builds the connectors. Nothing is sent yet.
+    pub(crate) fn connected(&self, store: &Arc<Store>) -> Result<Systems, CliError> {
         let ledger: Arc<dyn QuotaLedger> = store.clone();
         let (crm, sources) = self.connect(self.loaded.connections()?, &ledger)?;
-        Ok(Systems { crm, sources, progress: progress::for_this_terminal(self.json_logs) })
+        Ok(Systems { crm, sources, progress: self.progress() })
     }
 }
 
 impl Systems {
     /// The engine over these connectors.
     pub(crate) fn engine<'a>(&'a self, context: &'a Context, store: &'a Store) -> Engine<'a> {
+        self.engine_telling(context, store, self.progress.as_ref())
+    }
+
+    /// The engine over these connectors, telling somebody else how far it has come.
+    pub(crate) fn engine_telling<'a>(
+        &'a self,
+        context: &'a Context,
+        store: &'a Store,
+        progress: &'a dyn Progress,
+    ) -> Engine<'a> {
         Engine {
             store,
             crm: self.crm.as_ref(),
             sources: &self.sources,
             policy: &context.policy,
-            progress: self.progress.as_ref(),
+            progress,
             stop: &context.stop,
         }
     }
@@ -154,7 +209,7 @@ fn policy(settings: &Settings) -> Result<Policy, CliError> {
             })
             .collect(),
         reread_after: REREAD_AFTER,
-        whole_after: Duration::from_hours(settings.schedule.whole_hours.into()),
+        whole_after: WHOLE_AFTER,
         silence_pause: SILENCE_PAUSE,
     })
 }

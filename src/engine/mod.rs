@@ -108,7 +108,7 @@ pub struct InputMapping {
 /// Who is told how far a run has come.
 pub trait Progress: Send + Sync {
     /// A step begins; `total` is how many items it has, where that is known.
-    fn begin(&self, step: &'static str, total: Option<u64>);
+    fn begin(&self, step: &str, total: Option<u64>);
     /// Some items of the step are done.
     fn advance(&self, items: u64);
     /// The step has ended.

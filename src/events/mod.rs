@@ -5,6 +5,7 @@
 mod declare;
 mod list;
 mod metrics;
+mod pulse;
 #[cfg(test)]
 mod tests;
 
@@ -12,13 +13,15 @@ use std::sync::LazyLock;
 
 pub use declare::Declared;
 pub use list::{EVENTS, Event};
-pub use metrics::{METRICS, Metrics};
+pub use metrics::{METRICS, Metrics, Standing};
+pub use pulse::{beat, beats};
 
 /// The metrics of this process.
 static COUNTED: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 
 /// Tells of an event: the log line and the metrics that belong to it.
 pub fn emit(event: &Event<'_>) {
+    beat();
     event.log();
     event.count(&COUNTED);
 }

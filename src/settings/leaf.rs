@@ -13,6 +13,8 @@ use super::nearest;
 use super::number::{Exact, Share};
 use super::origin::Origin;
 use super::problem::Problem;
+use super::schedule::Pattern;
+use super::server::Address;
 use super::time::Zone;
 
 /// What a key takes.
@@ -29,6 +31,8 @@ pub(super) enum Leaf {
     Url,
     Path,
     Zone,
+    Cron,
+    Address,
     Currency,
 }
 
@@ -83,6 +87,8 @@ impl Leaf {
             "uri" => return Self::Url,
             "path" => return Self::Path,
             "time-zone" => return Self::Zone,
+            "cron" => return Self::Cron,
+            "socket-address" => return Self::Address,
             "currency" => return Self::Currency,
             _ => {}
         }
@@ -135,6 +141,8 @@ impl Leaf {
             },
             (Self::Url, Given::Text(text) | Given::Untyped(text)) => canonical::<BaseUrl>(text),
             (Self::Zone, Given::Text(text) | Given::Untyped(text)) => canonical::<Zone>(text),
+            (Self::Cron, Given::Text(text) | Given::Untyped(text)) => canonical::<Pattern>(text),
+            (Self::Address, Given::Text(text) | Given::Untyped(text)) => canonical::<Address>(text),
             (Self::Currency, Given::Text(text) | Given::Untyped(text)) => canonical::<CurrencyCode>(text),
             (Self::Path, Given::Text(text) | Given::Untyped(text)) => path(text, directory),
             _ => Err(self.mismatch(given)),
@@ -157,6 +165,8 @@ impl Leaf {
             Self::Url => "a URL in quotes",
             Self::Path => "a path in quotes",
             Self::Zone => "the name of a time zone in quotes",
+            Self::Cron => "a pattern of cron in quotes",
+            Self::Address => "an address with a port in quotes",
             Self::Currency => "a currency code in quotes",
         };
         let found = match given {

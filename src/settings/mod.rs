@@ -51,6 +51,7 @@ pub mod schedule;
 mod schema;
 pub mod score;
 mod secret;
+pub mod server;
 mod shape;
 pub mod store;
 pub mod time;
@@ -126,6 +127,8 @@ pub struct Settings {
     pub store: store::StorePlace,
     /// What the calls to all remote systems have in common.
     pub http: http::HttpRules,
+    /// Where the service answers operations.
+    pub server: server::Server,
     /// What is logged.
     pub log: log::LogRules,
 }

@@ -11,6 +11,7 @@ mod lock;
 mod plans;
 mod quotas;
 mod runs;
+mod standing;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,7 @@ pub use ledger::{DocumentRow, PartyRow};
 pub use lock::HeldBy;
 pub use plans::{ChangeState, PlanRow, PlanState, Settlement, StoredChange};
 pub use runs::{Feed, Phase, Pull, RunOutcome, RunRow};
+pub use standing::StoreStanding;
 
 const MIGRATIONS: &[&str] =
     &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_last_contacts.sql")];

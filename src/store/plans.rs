@@ -185,6 +185,18 @@ impl Store {
         })
     }
 
+    /// Plans that wait for approval, the newest first.
+    pub fn held_plans(&self) -> Result<Vec<PlanRow>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {PLAN_COLUMNS} FROM plans p WHERE p.state = 'held' ORDER BY p.id DESC"
+                ))?
+                .query_map([], plan_row)?
+                .collect()
+        })
+    }
+
     /// A plan by its id, or by the beginning of it where only one plan begins so.
     pub fn plan(&self, id: &str) -> Result<Option<PlanRow>, StoreError> {
         // An empty variable in a script must not approve whatever plan there is.

@@ -25,7 +25,7 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let mut line = Map::new();
-        line.insert("time".into(), stamp(now()).into());
+        line.insert("timestamp".into(), stamp(now()).into());
         line.insert("level".into(), event.metadata().level().as_str().to_ascii_lowercase().into());
         for span in context.event_scope().into_iter().flat_map(tracing_subscriber::registry::Scope::from_root)
         {

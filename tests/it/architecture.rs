@@ -9,7 +9,7 @@ use source::{Source, product, product_code, repository};
 const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("telemetry", &["clock"]),
-    ("clock", &["domain"]),
+    ("clock", &["domain", "events"]),
     ("events", &[]),
     ("ports", &["domain"]),
     ("http", &["domain", "ports", "clock", "events"]),
@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &["domain", "ports", "store", "clock", "events"]),
     ("compute", &["domain", "connectors"]),
     ("settings", &["domain", "ports"]),
-    ("daemon", &["domain", "ports", "engine", "cli", "clock", "events"]),
+    ("daemon", &["domain", "ports", "store", "settings", "engine", "cli", "clock", "events"]),
     (
         "cli",
         &[
@@ -54,7 +54,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("prometheus_client", &["events"]),
     ("axum", &["daemon"]),
     ("sd_notify", &["daemon"]),
-    ("croner", &["daemon"]),
+    ("croner", &["settings"]),
     ("lettre", &["notify"]),
     ("oauth2", &["http"]),
 ];

@@ -6,18 +6,16 @@ use crate::cli::exit_code::Exit;
 use crate::cli::field_names::FieldNames;
 use crate::cli::output::Output;
 use crate::cli::render;
-use crate::cli::wiring::Context;
+use crate::cli::task::Work;
 
 /// Applies a stored plan.
 pub(in crate::cli) async fn run(
-    context: &Context,
+    work: &Work<'_>,
     args: &ApplyArgs,
     out: &mut Output,
 ) -> Result<Exit, CliError> {
-    let store = context.open_store()?;
-    let systems = context.systems(&store)?;
-    let report = systems.engine(context, &store).apply_plan(&args.plan, context.today()).await?;
-    let names = FieldNames::of(&store)?;
+    let report = work.engine().apply_plan(&args.plan, work.today()).await?;
+    let names = FieldNames::of(work.store)?;
     out.print(&report, |report| render::run(report, &[], &names))?;
     Ok(report.outcome.into())
 }

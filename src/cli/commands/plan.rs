@@ -9,7 +9,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::field_names::FieldNames;
 use crate::cli::output::Output;
 use crate::cli::render;
-use crate::cli::wiring::Context;
+use crate::cli::task::Work;
 use crate::engine::{Reading, Request};
 
 /// How many changes are taken from the store at once.
@@ -17,27 +17,25 @@ const CHUNK: usize = 1_000;
 
 /// Makes a plan of a new pull and shows it whole.
 pub(in crate::cli) async fn run(
-    context: &Context,
+    work: &Work<'_>,
     args: &ScopeArgs,
     out: &mut Output,
 ) -> Result<Exit, CliError> {
-    let store = context.open_store()?;
-    let systems = context.systems(&store)?;
     let request = Request {
         command: "plan",
-        as_of: context.as_of(),
-        today: context.today(),
+        as_of: work.as_of(),
+        today: work.today(),
         reading: Reading::Whole,
         scope: scope(args),
         apply: false,
         resume: false,
     };
-    let report = systems.engine(context, &store).run(&request).await?;
+    let report = work.engine().run(&request).await?;
     out.row(&json!({ "plan": report.plan }), |_| render::plan_heading(&report))?;
-    let names = FieldNames::of(&store)?;
+    let names = FieldNames::of(work.store)?;
     let mut after = None;
     loop {
-        let chunk = store.changes_after(&report.plan.id, after, CHUNK)?;
+        let chunk = work.store.changes_after(&report.plan.id, after, CHUNK)?;
         let Some(last) = chunk.last() else { break };
         after = Some(last.seq);
         for stored in &chunk {

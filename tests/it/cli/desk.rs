@@ -149,6 +149,9 @@ path = "state.sqlite3"
 max_attempts = 1
 timeout_seconds = 20
 
+[server]
+address = "127.0.0.1:0"
+
 [log]
 format = "text"
 "#,

@@ -26,7 +26,7 @@ pub(super) async fn the_service_does_a_run_and_ends_in_good_order_when_asked<V: 
     let mut service = desk.start(&["run"]);
     let ended = || {
         let log = std::fs::read_to_string(desk.path("stderr.log")).unwrap();
-        log.contains("Run ended")
+        log.contains("The run has ended")
     };
     assert!(until(&mut service, ended).is_none(), "it went on");
     assert_eq!(desk.crm.companies_written().len(), few::<V>());

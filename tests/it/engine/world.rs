@@ -136,7 +136,7 @@ impl Crm for Elsewhere {
 pub(crate) struct Quiet;
 
 impl Progress for Quiet {
-    fn begin(&self, _step: &'static str, _total: Option<u64>) {}
+    fn begin(&self, _step: &str, _total: Option<u64>) {}
     fn advance(&self, _items: u64) {}
     fn end(&self) {}
 }
