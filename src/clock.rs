@@ -8,7 +8,7 @@ mod simulated;
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use tokio::time::Instant;
 
@@ -73,6 +73,15 @@ pub async fn wait_until(moment: DateTime<Utc>) {
 pub fn day_in(zone: Tz, instant: DateTime<Utc>) -> Day {
     let date: NaiveDate = instant.with_timezone(&zone).date_naive();
     date.into()
+}
+
+/// The first instant of a day in a zone: midnight, or later where clocks are put forward over it.
+pub fn beginning_of(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
+    let midnight = day.and_time(NaiveTime::MIN);
+    // No zone skips more than a few hours.
+    let begins =
+        (0..=6).find_map(|hours| zone.from_local_datetime(&(midnight + TimeDelta::hours(hours))).earliest());
+    begins.map_or(midnight.and_utc(), |begins| begins.with_timezone(&Utc))
 }
 
 /// An instant as the store and the logs write it.

@@ -8,6 +8,7 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::catalogue::Figure;
@@ -223,6 +224,17 @@ pub struct QuotaState {
     pub left: u64,
     /// The whole of it.
     pub limit: u64,
+    /// The part of it that is left to the account's other integrations.
+    pub reserve: u64,
+    /// When it is full again.
+    pub ends: DateTime<Utc>,
+}
+
+impl QuotaState {
+    /// What may still be used of it.
+    pub fn usable(&self) -> u64 {
+        self.left.saturating_sub(self.reserve)
+    }
 }
 
 /// A property of companies as it is defined in the account.

@@ -85,16 +85,16 @@ fn execute(cli: Cli) -> Result<Exit, CliError> {
         Command::Check(args) if args.offline => commands::check::offline(&common, &mut out),
         command => {
             let context = Context::load(&common)?;
-            let do_task = |task: Task, out: &mut Output| {
-                runtime.block_on(task::run(&context, &task, common.format, out))
+            let do_task = |context: Context, task: Task, out: &mut Output| {
+                runtime.block_on(task::run(context, &task, common.format, out))
             };
             match command {
                 Command::Check(_) => runtime.block_on(commands::check::live(&context, &mut out)),
-                Command::Setup(args) => do_task(Task::Setup(args), &mut out),
-                Command::Backfill(args) => do_task(Task::Backfill(args), &mut out),
-                Command::Plan(args) => do_task(Task::Plan(args), &mut out),
-                Command::Apply(args) => do_task(Task::Apply(args), &mut out),
-                Command::Run => runtime.block_on(crate::daemon::run(context)),
+                Command::Setup(args) => do_task(context, Task::Setup(args), &mut out),
+                Command::Backfill(args) => do_task(context, Task::Backfill(args), &mut out),
+                Command::Plan(args) => do_task(context, Task::Plan(args), &mut out),
+                Command::Apply(args) => do_task(context, Task::Apply(args), &mut out),
+                Command::Run => runtime.block_on(crate::daemon::run(context.patient())),
                 Command::Compute(args) => commands::compute::run(&context, &args),
                 Command::Explain(args) => commands::explain::run(&context, &args, &mut out),
                 Command::Report(args) => commands::report::run(&context, &args, &mut out),

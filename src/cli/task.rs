@@ -72,6 +72,11 @@ impl Task {
         }
     }
 
+    /// Whether it is long work that nobody waits for at the keyboard.
+    pub(super) fn is_patient(&self) -> bool {
+        matches!(self, Self::Backfill(_) | Self::Apply(_))
+    }
+
     /// Does it.
     pub(crate) async fn perform(&self, work: &Work<'_>, out: &mut Output) -> Result<Exit, CliError> {
         match self {
@@ -85,11 +90,12 @@ impl Task {
 
 /// Does a task here, or has the service do it that holds the state.
 pub(super) async fn run(
-    context: &Context,
+    context: Context,
     task: &Task,
     format: Format,
     out: &mut Output,
 ) -> Result<Exit, CliError> {
+    let context = &if task.is_patient() { context.patient() } else { context };
     match context.open_store() {
         Ok(store) => {
             let systems = context.systems(&store)?;

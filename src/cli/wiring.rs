@@ -26,6 +26,8 @@ use super::progress;
 const REREAD_AFTER: Duration = Duration::from_mins(15);
 /// How old the last reading of everything may be: the schedule sees to it far more often, unless it always fails.
 const WHOLE_AFTER: Duration = Duration::from_hours(8 * 24);
+/// The longest period that is waited for, a day with its 25th hour; a month is not.
+const QUOTA_PATIENCE: Duration = Duration::from_hours(26);
 /// The first wait for a CRM that does not answer writes: four rounds come to half a minute.
 const SILENCE_PAUSE: Duration = Duration::from_secs(5);
 
@@ -37,6 +39,7 @@ pub(crate) struct Context {
     as_of: Option<Day>,
     json_logs: bool,
     stop: CancellationToken,
+    quota_patience: Duration,
 }
 
 /// The connectors of a configuration.
@@ -65,12 +68,21 @@ impl Context {
         telemetry::init(&LogRequest { json: json_logs, filter: filter(settings, common.verbose) });
         let policy = policy(settings)?;
         let stop = CancellationToken::new();
-        Ok(Self { policy, as_of: common.as_of, json_logs, stop, loaded, common: common.clone() })
+        let as_of = common.as_of;
+        let quota_patience = Duration::ZERO;
+        Ok(Self { policy, as_of, json_logs, stop, loaded, common: common.clone(), quota_patience })
     }
 
     /// The context of the same command line with the configuration as it is now, to be asked to stop as this one is.
     pub(crate) fn reloaded(&self) -> Result<Self, CliError> {
-        Ok(Self { stop: self.stop.clone(), ..Self::load(&self.common)? })
+        let quota_patience = self.quota_patience;
+        Ok(Self { stop: self.stop.clone(), quota_patience, ..Self::load(&self.common)? })
+    }
+
+    /// For work that nobody waits for: it pauses until a quota that is used up is full again, and goes on.
+    #[must_use]
+    pub(crate) fn patient(self) -> Self {
+        Self { quota_patience: QUOTA_PATIENCE, ..self }
     }
 
     /// The rules of the account.

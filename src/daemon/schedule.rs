@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Days, LocalResult, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use crate::clock::day_in;
+use crate::clock::beginning_of;
 use crate::settings::schedule::{Pattern, Schedule};
 
 /// Why a run is due.
@@ -104,20 +104,10 @@ impl Timetable {
         Some(Appointment { due, kind: Kind::Whole })
     }
 
-    /// The beginning of the next day in the business zone. Where clocks are put forward at midnight, the day begins later.
+    /// The beginning of the next day in the business zone.
     fn midnight_after(&self, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let tomorrow = moment.with_timezone(&self.zone).date_naive().checked_add_days(Days::new(1))?;
-        let local = tomorrow.and_time(NaiveTime::MIN);
-        let begins = match self.zone.from_local_datetime(&local) {
-            LocalResult::Single(begins) | LocalResult::Ambiguous(begins, _) => begins.with_timezone(&Utc),
-            LocalResult::None => (1..=3)
-                .find_map(|hours| {
-                    self.zone.from_local_datetime(&(local + TimeDelta::hours(hours))).earliest()
-                })?
-                .with_timezone(&Utc),
-        };
-        debug_assert!(day_in(self.zone, begins) > day_in(self.zone, moment));
-        Some(begins)
+        Some(beginning_of(tomorrow, self.zone))
     }
 
     fn sorted(appointments: Vec<Option<Appointment>>, not_before: Option<DateTime<Utc>>) -> Vec<Appointment> {

@@ -1,15 +1,16 @@
 //! What a run will cost, said before it begins.
 
-use std::time::Duration;
-
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::clock::stamp;
 use crate::events::{Event, emit};
+use crate::ports::Usage;
 
 use super::{Engine, EngineError, Planned};
 
 /// Expected calls to the CRM, and how long they take at the rate that the quotas allow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Estimate {
     /// What it is about.
     pub step: &'static str,
@@ -17,10 +18,23 @@ pub struct Estimate {
     pub calls: u64,
     /// Time in seconds; none where no quota bounds it.
     pub seconds: Option<u64>,
+    /// The quota that does not last for all of them.
+    pub short: Option<Shortage>,
+}
+
+/// A quota that a step needs more of than is left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shortage {
+    /// Its name.
+    pub quota: String,
+    /// The calls that may still be used of it.
+    pub usable: u64,
+    /// When it is full again.
+    pub ends: DateTime<Utc>,
 }
 
 impl Estimate {
-    pub(super) fn new(step: &'static str, calls: u64, calls_per_second: Option<f64>) -> Self {
+    pub(super) fn new(step: &'static str, calls: u64, calls_per_second: Option<f64>, usage: &Usage) -> Self {
         #[expect(
             clippy::cast_precision_loss,
             clippy::cast_possible_truncation,
@@ -29,17 +43,29 @@ impl Estimate {
         )]
         let seconds =
             calls_per_second.filter(|rate| *rate > 0.0).map(|rate| (calls as f64 / rate).ceil() as u64);
-        Self { step, calls, seconds }
+        let short = usage.quotas.iter().find(|quota| quota.usable() < calls);
+        let short = short.map(|quota| Shortage {
+            quota: quota.name.clone(),
+            usable: quota.usable(),
+            ends: quota.ends,
+        });
+        Self { step, calls, seconds, short }
     }
 
     /// The time as people say it.
     pub fn time(&self) -> String {
         let Some(seconds) = self.seconds else { return "as long as the server takes".into() };
-        let time = Duration::from_secs(seconds);
-        match time.as_secs() {
+        let time = match seconds {
             0..=119 => format!("about {seconds} s"),
             120..=7199 => format!("about {} min", seconds.div_ceil(60)),
             _ => format!("about {} h {} min", seconds / 3600, (seconds % 3600) / 60),
+        };
+        match &self.short {
+            None => time,
+            Some(Shortage { quota, usable, ends }) => format!(
+                "{time} of work, but the {quota} quota has {usable} calls left for it: after them it waits until {}",
+                stamp(*ends)
+            ),
         }
     }
 
@@ -60,13 +86,13 @@ impl Engine<'_> {
             known => known,
         };
         let calls = companies.div_ceil(traits.page.max(1) as u64);
-        Ok(Estimate::new("reading companies", calls, traits.calls_per_second))
+        Ok(Estimate::new("reading companies", calls, traits.calls_per_second, &self.crm.usage()))
     }
 
     /// The cost of applying a plan.
     pub(super) fn estimate_apply(&self, planned: &Planned) -> Estimate {
         let traits = self.crm.traits();
         let calls = planned.changes.div_ceil(traits.companies_per_write.max(1) as u64);
-        Estimate::new("writing companies", calls, traits.calls_per_second)
+        Estimate::new("writing companies", calls, traits.calls_per_second, &self.crm.usage())
     }
 }

@@ -3,10 +3,13 @@
 //! The count is kept by the store, so that it survives a restart; what the server says is believed over it.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::time::Instant;
 
 use super::retry::Class;
+use crate::clock;
 use crate::ports::{QuotaLedger, QuotaState};
 
 /// A period of a long quota at some moment.
@@ -16,7 +19,18 @@ pub struct Period {
     pub key: String,
     /// When it ends, for people: `midnight in Europe/Rome`.
     pub ends: String,
+    /// When it ends.
+    pub until: DateTime<Utc>,
 }
+
+/// The part of a limit from which on calls are spread over what is left of the period, in percent.
+const NEAR_PERCENT: u64 = 20;
+/// Smaller limits than any vendor has are not spread: so little is left of them that it is as good as nothing.
+const SMALLEST_SPREAD: u64 = 1_000;
+/// Calls are never further apart: the few of a small run have to come through.
+const WIDEST_SPACING: Duration = Duration::from_secs(10);
+/// After the end of a period, so long until the server is sure to have noticed it too.
+const AFTER_THE_END: Duration = Duration::from_secs(5);
 
 type PeriodOf = Box<dyn Fn(DateTime<Utc>) -> Period + Send + Sync>;
 
@@ -34,6 +48,8 @@ struct State {
     limit: Option<u64>,
     /// What the server last said is left, and in which period.
     told: Option<(String, u64)>,
+    /// Before this moment the next call does not go, where calls are spread.
+    next: Option<Instant>,
 }
 
 impl Budget {
@@ -49,7 +65,7 @@ impl Budget {
         ledger: Arc<dyn QuotaLedger>,
         period: impl Fn(DateTime<Utc>) -> Period + Send + Sync + 'static,
     ) -> Self {
-        let state = Mutex::new(State { limit, told: None });
+        let state = Mutex::new(State { limit, told: None, next: None });
         let reserve_percent = reserve_percent.min(100);
         Self { name, counter, reserve_percent, period: Box::new(period), ledger, state }
     }
@@ -101,9 +117,37 @@ impl Budget {
 
     /// The quota as the server last told.
     pub fn state(&self) -> Option<QuotaState> {
+        let ends = (self.period)(clock::now()).until;
         let state = self.locked();
         let (limit, (_, left)) = state.limit.zip(state.told.as_ref())?;
-        Some(QuotaState { name: self.name.to_owned(), left: *left, limit })
+        let reserve = self.reserve_of(limit);
+        Some(QuotaState { name: self.name.to_owned(), left: *left, limit, reserve, ends })
+    }
+
+    /// Takes a place in the row of calls, as the limit comes near: what is left, without the reserve, is spread over the
+    /// rest of the period, so that others are not run over. How long to wait for it.
+    pub fn spacing(&self, now: DateTime<Utc>) -> Duration {
+        let period = (self.period)(now);
+        let mut state = self.locked();
+        let told = state.told.as_ref().filter(|(key, _)| *key == period.key).map(|(_, left)| *left);
+        let Some((limit, left)) = state.limit.zip(told) else { return Duration::ZERO };
+        let usable = left.saturating_sub(self.reserve_of(limit));
+        if limit < SMALLEST_SPREAD || usable >= limit / 100 * NEAR_PERCENT || usable == 0 {
+            state.next = None;
+            return Duration::ZERO;
+        }
+        let rest = period.until.signed_duration_since(now).to_std().unwrap_or_default();
+        let apart = (rest / u32::try_from(usable).unwrap_or(u32::MAX)).min(WIDEST_SPACING);
+        let instant = clock::instant();
+        let mine = state.next.map_or(instant, |next| next.max(instant));
+        state.next = Some(mine + apart);
+        mine.duration_since(instant)
+    }
+
+    /// How long it takes until the quota is full again.
+    pub fn refill(&self, now: DateTime<Utc>) -> Duration {
+        let rest = (self.period)(now).until.signed_duration_since(now).to_std().unwrap_or_default();
+        rest + AFTER_THE_END
     }
 
     /// When the running period ends, for people.

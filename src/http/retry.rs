@@ -89,6 +89,8 @@ pub struct Policy {
     pub longest_wait: Duration,
     /// All attempts of one call begin within this time of the first.
     pub budget: Duration,
+    /// A long quota that is used up is waited for so long at most: a night, for work that nobody waits for.
+    pub quota_patience: Duration,
 }
 
 impl Default for Policy {
@@ -99,6 +101,7 @@ impl Default for Policy {
             longest_backoff: Duration::from_secs(30),
             longest_wait: Duration::from_mins(2),
             budget: Duration::from_mins(10),
+            quota_patience: Duration::ZERO,
         }
     }
 }

@@ -190,12 +190,14 @@ impl Stack {
         tokens: Option<&dyn TokenProvider>,
         read: impl Fn(&Answer) -> Result<T, String>,
     ) -> Result<(T, Answer), Box<HttpFailure>> {
-        let begun = Instant::now();
+        let mut begun = clock::instant();
         let mut renewed = 0;
         let mut number = 0;
         loop {
             number += 1;
-            self.reserve(call, number).await?;
+            if self.reserve(call, number).await? {
+                begun = clock::instant();
+            }
             let token = token(tokens, call, number).await?;
             self.count(call, number);
             let mut attempt = self.attempt(call, number, token.as_ref()).await;
@@ -228,7 +230,12 @@ impl Stack {
                     return Err(auth_failure(call, number, AuthTrouble::Unavailable(message)));
                 }
             }
-            match self.decide(call, number, begun.elapsed(), &attempt.verdict) {
+            if self.waited_for_quota(&attempt.verdict.class).await {
+                begun = clock::instant();
+                continue;
+            }
+            let elapsed = clock::instant().duration_since(begun);
+            match self.decide(call, number, elapsed, &attempt.verdict) {
                 Decision::Again(delay) => clock::sleep(delay).await,
                 Decision::Stop => return Err(failure(call, number, attempt)),
             }
@@ -300,7 +307,22 @@ impl Stack {
         decision
     }
 
-    async fn reserve(&self, call: &Call, number: u32) -> Result<(), Box<HttpFailure>> {
+    /// Waits until a long quota is full again, where there is the patience for it. Whether it did.
+    async fn waited_for_quota(&self, class: &Class) -> bool {
+        let Class::QuotaSpent { quota, until } = class else { return false };
+        let Some(budget) = self.budgets.iter().find(|budget| budget.name() == quota) else { return false };
+        let wait = budget.refill(self.now());
+        if wait > self.policy.quota_patience {
+            return false;
+        }
+        emit(&Event::QuotaWaited { system: self.system, quota, until });
+        clock::sleep(wait).await;
+        true
+    }
+
+    /// Waits until the call may go. Whether that took the end of a long quota's period.
+    async fn reserve(&self, call: &Call, number: u32) -> Result<bool, Box<HttpFailure>> {
+        let mut waited = false;
         for limiter in self.limiters(call) {
             if let Some(after) = limiter.closed() {
                 let class = Class::Throttled { after, limiter: Some(limiter.name()) };
@@ -310,13 +332,17 @@ impl Stack {
             }
             limiter.acquire().await;
         }
-        let now = self.now();
         for budget in &self.budgets {
-            budget.reserve(now).map_err(|(class, message)| {
-                failure(call, number - 1, Attempt { verdict: verdict(class, message), answer: None })
-            })?;
+            while let Err((class, message)) = budget.reserve(self.now()) {
+                if !self.waited_for_quota(&class).await {
+                    let attempt = Attempt { verdict: verdict(class, message), answer: None };
+                    return Err(failure(call, number - 1, attempt));
+                }
+                waited = true;
+            }
+            clock::sleep(budget.spacing(self.now())).await;
         }
-        Ok(())
+        Ok(waited)
     }
 
     fn limiters(&self, call: &Call) -> impl Iterator<Item = &Arc<Limiter>> {

@@ -351,7 +351,7 @@ async fn a_question_whose_answer_may_be_a_failure_is_asked_once() {
 async fn a_quota_of_which_nothing_is_known_is_not_counted() {
     let server = RawServer::always(json(200, "{}")).await;
     let ledger = Arc::new(MemoryLedger::default());
-    let day = |_| Period { key: "today".to_owned(), ends: "midnight".to_owned() };
+    let day = |now| Period { key: "today".to_owned(), ends: "midnight".to_owned(), until: now };
     let budget = Arc::new(Budget::new("daily", "calls".to_owned(), None, 10, ledger.clone(), day));
     let stack = builder(&server.base_url).budget(budget.clone()).build();
     ask(&stack, &read()).await.unwrap();
@@ -364,7 +364,7 @@ async fn a_quota_of_which_nothing_is_known_is_not_counted() {
 #[tokio::test]
 async fn a_budget_leaves_its_reserve_and_believes_the_server() {
     let server = RawServer::always(json(200, "{}")).await;
-    let day = |_| Period { key: "2026-11-22".to_owned(), ends: "midnight".to_owned() };
+    let day = |now| Period { key: "2026-11-22".to_owned(), ends: "midnight".to_owned(), until: now };
     let budget = || {
         Arc::new(Budget::new(
             "daily",
@@ -385,7 +385,7 @@ async fn a_budget_leaves_its_reserve_and_believes_the_server() {
     assert_eq!(server.requests().len(), 8);
 
     let told = budget();
-    told.observe(Some(1_000), Some(202), noon());
+    told.observe(Some(900), Some(182), noon());
     let stack = builder(&server.base_url).budget(told).build();
     for _ in 0..2 {
         ask(&stack, &read()).await.unwrap();

@@ -41,6 +41,7 @@ pub(crate) fn hurried() -> Policy {
         longest_backoff: Duration::from_millis(4),
         longest_wait: Duration::from_secs(5),
         budget: Duration::from_mins(1),
+        quota_patience: Duration::ZERO,
     }
 }
 

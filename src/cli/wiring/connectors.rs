@@ -233,7 +233,11 @@ impl Context {
     }
 
     fn retry(&self) -> RetryPolicy {
-        RetryPolicy { attempts: self.settings().http.max_attempts, ..RetryPolicy::default() }
+        RetryPolicy {
+            attempts: self.settings().http.max_attempts,
+            quota_patience: self.quota_patience,
+            ..RetryPolicy::default()
+        }
     }
 
     fn mapping(&self) -> Mapping {

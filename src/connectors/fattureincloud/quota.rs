@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 
 use super::config::QuotaSettings;
+use crate::clock::beginning_of;
 use crate::http::{Answer, Budget, Limiter, Pace, Period};
 use crate::ports::QuotaLedger;
 
@@ -71,14 +72,18 @@ impl Quotas {
 fn hour(now: DateTime<Utc>, zone: Tz) -> Period {
     let local = now.with_timezone(&zone);
     let key = local.format("%Y-%m-%dT%H%z").to_string();
-    Period { key, ends: format!("{:02}:00 in {zone}", (local.hour() + 1) % 24) }
+    let gone = i64::from(local.minute()) * 60 + i64::from(local.second());
+    let until = now + TimeDelta::seconds(3600 - gone);
+    Period { key, ends: format!("{:02}:00 in {zone}", (local.hour() + 1) % 24), until }
 }
 
 fn month(now: DateTime<Utc>, zone: Tz) -> Period {
     let local = now.with_timezone(&zone);
     let (year, month) =
         if local.month() == 12 { (local.year() + 1, 1) } else { (local.year(), local.month() + 1) };
-    Period { key: local.format("%Y-%m").to_string(), ends: format!("{year}-{month:02}-01") }
+    let next = NaiveDate::from_ymd_opt(year, month, 1).unwrap_or(local.date_naive());
+    let until = beginning_of(next, zone);
+    Period { key: local.format("%Y-%m").to_string(), ends: format!("{year}-{month:02}-01"), until }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::quota::{ASSOCIATIONS, SEARCH};
 use super::wire::{
     Account, AssociationInput, Associations, Batch, BatchRead, CustomPropertyLimits, InputId, Inputs, List,
-    NewProperty, Owner, Pipeline, Property, PropertyOption, Record, Search, Update,
+    NewProperty, Owner, Pipeline, Property, PropertyOption, Record, Search, Update, UsageList,
 };
 use crate::http::{Answer, Call, Class, HttpFailure, Outcome, Stack};
 
@@ -34,6 +34,12 @@ impl Client {
 
     pub(super) async fn account(&self) -> Answered<Account> {
         self.get(Call::get("account.details", format!("account-info/{}/details", self.version))).await
+    }
+
+    /// What the account's private apps have used of the day.
+    pub(super) async fn daily_usage(&self) -> Answered<UsageList> {
+        let path = format!("account-info/{}/api-usage/daily/private-apps", self.version);
+        self.get(Call::get("account.usage", path)).await
     }
 
     pub(super) async fn companies(

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::config::QuotaSettings;
+use crate::clock::beginning_of;
 use crate::http::{Answer, Budget, Call, Lane, Limiter, Pace, Period};
 use crate::ports::QuotaLedger;
 
@@ -88,5 +89,7 @@ impl Quotas {
 }
 
 fn day(now: DateTime<Utc>, zone: Tz) -> Period {
-    Period { key: now.with_timezone(&zone).date_naive().to_string(), ends: format!("midnight in {zone}") }
+    let today = now.with_timezone(&zone).date_naive();
+    let until = beginning_of(today.succ_opt().unwrap_or(today), zone);
+    Period { key: today.to_string(), ends: format!("midnight in {zone}"), until }
 }

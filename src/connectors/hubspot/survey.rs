@@ -36,6 +36,7 @@ pub(super) async fn survey(hubspot: &HubSpot) -> Result<Survey, CallError> {
     survey.input_properties = InputProperty::ALL.into_iter().filter_map(mapped).collect();
     account(hubspot, &mut survey).await?;
     properties_left(hubspot, &mut survey).await?;
+    daily_quota(hubspot).await?;
     judge_mapping(hubspot, &mut survey);
     survey.quotas = hubspot.client.stack.usage().quotas;
     hubspot.remember_properties(survey.properties.keys().cloned().collect());
@@ -114,6 +115,20 @@ async fn account(hubspot: &HubSpot, survey: &mut Survey) -> Result<(), CallError
     };
     survey.time_zone = account.time_zone;
     survey.currency = account.company_currency;
+    Ok(())
+}
+
+/// What is left of the account's day, where the headers of the answers so far did not tell: those under OAuth never do.
+async fn daily_quota(hubspot: &HubSpot) -> Result<(), CallError> {
+    if hubspot.quotas.daily.state().is_some() {
+        return Ok(());
+    }
+    let usage = optional(hubspot.client.daily_usage().await)?;
+    let known =
+        usage.iter().flat_map(|usage| &usage.results).find_map(|day| day.usage_limit.zip(day.current_usage));
+    if let Some((limit, used)) = known {
+        hubspot.quotas.daily.observe(Some(limit), Some(limit.saturating_sub(used)), (hubspot.config.wall)());
+    }
     Ok(())
 }
 

@@ -218,6 +218,19 @@ pub(super) struct Account {
 }
 
 #[derive(Debug, Deserialize)]
+pub(super) struct UsageList {
+    #[serde(default)]
+    pub(super) results: Vec<DailyUsage>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DailyUsage {
+    pub(super) usage_limit: Option<u64>,
+    pub(super) current_usage: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CustomPropertyLimits {
     pub(super) overall_limit: Option<u64>,

@@ -116,11 +116,16 @@ fn instant(answer: &Answer, header: &str) -> Option<DateTime<Utc>> {
 }
 
 fn day(now: DateTime<Utc>) -> Period {
-    Period { key: now.date_naive().to_string(), ends: "midnight UTC".to_owned() }
+    let until = now.duration_trunc(TimeDelta::days(1)).unwrap_or(now) + TimeDelta::days(1);
+    Period { key: now.date_naive().to_string(), ends: "midnight UTC".to_owned(), until }
 }
 
 fn hour(now: DateTime<Utc>) -> Period {
     let begin = now.duration_trunc(TimeDelta::hours(1)).unwrap_or(now);
     let end = begin + TimeDelta::hours(1);
-    Period { key: begin.format("%Y-%m-%dT%H").to_string(), ends: end.format("%H:%M UTC").to_string() }
+    Period {
+        key: begin.format("%Y-%m-%dT%H").to_string(),
+        ends: end.format("%H:%M UTC").to_string(),
+        until: end,
+    }
 }

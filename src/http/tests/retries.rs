@@ -13,6 +13,7 @@ fn policy() -> Policy {
         longest_backoff: secs(5),
         longest_wait: secs(100),
         budget: secs(300),
+        quota_patience: secs(0),
     }
 }
 

@@ -3,7 +3,10 @@
 
 use sirank_mocks::hubspot::{Kind, Property};
 
-use super::desk::{Desk, HUBSPOT_TOKEN, daily, documents, portal_with_properties, token_without};
+use super::beside::log;
+use super::desk::{
+    Desk, HUBSPOT_TOKEN, daily, documents, portal_with_properties, terminate, token_without, until,
+};
 
 /// A configuration that cannot work, and what its user reads.
 #[tokio::test(flavor = "multi_thread")]
@@ -102,10 +105,15 @@ async fn without_the_properties_of_setup_a_backfill_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_spent_daily_quota_ends_with_5_and_leaves_the_reserve() {
+async fn a_spent_daily_quota_leaves_the_reserve_and_is_waited_for_only_by_long_work() {
     let desk = Desk::small().await;
     desk.crm.set_limits(daily(10));
-    desk.run(&["backfill"]).exits(5).says("daily").says("sirank backfill --resume");
+    desk.run(&["plan"]).exits(5).says("daily");
+    let mut backfill = desk.start(&["backfill"]);
+    assert!(until(&mut backfill, || log(&desk).contains("the run goes on when it is full again")).is_none());
+    terminate(&backfill);
+    assert_eq!(backfill.wait().unwrap().code(), Some(5));
+    assert!(log(&desk).contains("sirank backfill --resume"), "{}", log(&desk));
     assert_eq!(desk.crm.stats().throttled, 0, "it stops before the portal has to refuse");
     desk.was_only_read();
     desk.crm.set_limits(daily(100_000));

@@ -4,12 +4,14 @@
 //! rest runs beside one of them.
 
 mod bad_input;
+mod beside;
 mod commands;
 mod compute;
 mod desk;
 mod help;
 mod hubspot_alone;
 mod killed;
+mod operations;
 mod runs;
 mod secrets;
 mod service;
@@ -43,6 +45,10 @@ macro_rules! over_every_crm {
 }
 
 over_every_crm! {
+    beside {
+        the_service_does_what_commands_ask_for,
+        a_held_plan_is_approved_beside_the_service,
+    }
     killed {
         killed_at_50_random_moments_and_resumed_a_backfill_ends_as_without_kills,
         killed_after_its_last_write_a_run_writes_nothing_again,
