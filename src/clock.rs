@@ -53,6 +53,18 @@ pub async fn sleep(time: Duration) {
     }
 }
 
+/// Waits for something that is bound to end, such as a call with a time-out, and shows signs of life meanwhile.
+pub async fn attended<T>(work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = tokio::time::sleep(LOOK) => beat(),
+        }
+    }
+}
+
 /// Waits for a moment of the wall clock, however often that is set meanwhile.
 pub async fn wait_until(moment: DateTime<Utc>) {
     while let Ok(left) = moment.signed_duration_since(now()).to_std() {

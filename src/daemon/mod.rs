@@ -83,6 +83,8 @@ struct Service {
     board: Arc<Board>,
     timetable: Timetable,
     past: Past,
+    /// The system whose authorisation is gone, as far as the last run met it.
+    locked_out: Option<String>,
 }
 
 impl Service {
@@ -95,7 +97,7 @@ impl Service {
         let whole = store.meta(LAST_WHOLE)?.and_then(|text| DateTime::parse_from_rfc3339(&text).ok());
         let past = Past { whole: whole.map(|moment| moment.with_timezone(&Utc)), ..Past::default() };
         let timetable = Timetable::of(&context.settings().schedule, context.settings().zone());
-        Ok(Self { context, store, systems, board, timetable, past })
+        Ok(Self { context, store, systems, board, timetable, past, locked_out: None })
     }
 
     /// Takes over a new configuration, and builds its connectors.
@@ -142,6 +144,7 @@ impl Service {
         self.board.end(result.as_ref().err().and_then(hindrance), engine.usage());
         self.past.began = Some(began);
         self.past.failed = result.is_err();
+        self.tell_of_authorisation(result.as_ref().err());
         match result {
             Ok(report) => self.note(&report, reading, began),
             Err(failure) if is_lasting(&failure) => Err(failure.into()),
@@ -156,6 +159,29 @@ impl Service {
             self.past.whole = Some(began);
         }
         Ok(())
+    }
+
+    /// Says once that an authorisation is gone, and once that it is back: when a run has got past that system.
+    fn tell_of_authorisation(&mut self, error: Option<&EngineError>) {
+        let refused = match error {
+            Some(EngineError::Call(call)) => match &call.trouble {
+                Trouble::Unauthorized(advice) => Some((call.system.clone(), advice.clone())),
+                _ => return,
+            },
+            Some(_) => return,
+            None => None,
+        };
+        let system = refused.as_ref().map(|(system, _)| system);
+        if self.locked_out.as_ref() == system {
+            return;
+        }
+        if let Some(system) = &self.locked_out {
+            emit(&Event::AuthorizationRestored { system });
+        }
+        if let Some((system, advice)) = &refused {
+            emit(&Event::AuthorizationLost { system, advice });
+        }
+        self.locked_out = refused.map(|(system, _)| system);
     }
 
     /// Does what a command asks for, and answers it.

@@ -65,6 +65,14 @@ macro_rules! metrics {
                     registry.register($registered, $meaning.trim().trim_end_matches('.'), $field.clone());
                 )+
                 let metrics = Self { registry, $($field,)+ };
+                // What may be counted one day is there from the beginning, so that its first step shows as one.
+                for outcome in ["done", "done_with_failures", "held", "stopped", "failed"] {
+                    let of_run = vec![("command", "run".to_owned()), ("outcome", outcome.to_owned())];
+                    let _ = metrics.runs.get_or_create(&of_run);
+                }
+                for result in ["applied", "refused", "gone", "moved"] {
+                    let _ = metrics.records.get_or_create(&vec![("result", result.to_owned())]);
+                }
                 metrics.build.get_or_create(&vec![("version", env!("CARGO_PKG_VERSION").to_owned())]).set(1);
                 metrics
             }

@@ -245,7 +245,7 @@ impl Stack {
     async fn attempt(&self, call: &Call, number: u32, token: Option<&SecretString>) -> Attempt {
         let begun = Instant::now();
         let credential = token.map(|token| Credential { token, placement: self.placement });
-        let attempt = match self.transport.send(call, credential).await {
+        let attempt = match clock::attended(self.transport.send(call, credential)).await {
             Ok(mut answer) => {
                 self.dialect.clean(&mut answer);
                 let now = self.now();

@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use super::beside::{ended, log, service};
-use super::desk::{Desk, terminate, until};
+use super::desk::{Desk, FATTURE_TOKEN, HUBSPOT_TOKEN, terminate, until};
+use crate::crm::Vendor;
 
 /// Where the service said that it answers.
 fn address(desk: &Desk) -> String {
@@ -125,4 +126,49 @@ async fn systemd_hears_of_readiness_status_progress_and_the_end() {
         heard.push_str(std::str::from_utf8(&message[..length]).unwrap());
     }
     assert_eq!(service.wait().unwrap().code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_authorisation_that_is_gone_is_told_once_and_on_every_page() {
+    let desk = Desk::small().await;
+    desk.crm.revoke_credentials();
+    let mut service = desk.start(&["run"]);
+    assert!(until(&mut service, || log(&desk).contains("The authorisation is gone")).is_none());
+    let address = address(&desk);
+    assert!(page(&address, "/metrics").1.contains("sirank_authorization_lost{system=\"HubSpot\"} 1"));
+    assert_eq!(page(&address, "/healthz").0, 200, "the service itself is well");
+    let (code, reason) = page(&address, "/readyz");
+    assert_eq!(code, 503);
+    assert!(reason.contains("hubspot.token"), "{reason}");
+    assert!(page(&address, "/status").1.contains("hubspot.token"));
+    terminate(&service);
+    assert_eq!(service.wait().unwrap().code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_credential_is_on_any_page_in_any_line_or_in_what_systemd_hears() {
+    let desk = Desk::small().await;
+    let socket = UnixDatagram::bind(desk.path("notify")).unwrap();
+    let mut command = desk.command(&["-vv", "run"]);
+    let file = std::fs::File::create(desk.path("stderr.log")).unwrap();
+    command.env("NOTIFY_SOCKET", desk.path("notify")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+    let mut service = command.spawn().unwrap();
+    assert!(until(&mut service, || ended(&desk) > 0).is_none());
+    let address = address(&desk);
+    let mut seen = String::new();
+    for path in ["/healthz", "/readyz", "/status", "/metrics"] {
+        seen.push_str(&page(&address, path).1);
+    }
+    terminate(&service);
+    assert_eq!(service.wait().unwrap().code(), Some(0));
+    seen.push_str(&log(&desk));
+    socket.set_nonblocking(true).unwrap();
+    let mut message = [0; 4096];
+    while let Ok(length) = socket.recv(&mut message) {
+        seen.push_str(std::str::from_utf8(&message[..length]).unwrap());
+    }
+    assert!(seen.contains("companies.list"), "calls are among the lines");
+    for secret in [HUBSPOT_TOKEN, FATTURE_TOKEN] {
+        assert!(!seen.contains(secret), "{secret} was told");
+    }
 }
