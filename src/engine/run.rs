@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
 use crate::clock::now;
 use crate::domain::ids::{CompanyId, PlanId, RunId};
 use crate::domain::time::Day;
-use crate::events::{Event, emit};
+use crate::events::{Event, emit, enter_phase};
 use crate::ports::Usage;
 use crate::store::{Phase, PlanRow, PlanState, RunOutcome, RunRow};
 
@@ -143,7 +143,7 @@ impl Engine<'_> {
 
     /// Records how far a run has come, in the state and in every line of the log from here on.
     pub(super) fn enter(&self, run: &RunId, phase: Phase) -> Result<(), EngineError> {
-        Span::current().record("phase", phase.word());
+        enter_phase(phase.word());
         Ok(self.store.set_phase(run, phase)?)
     }
 

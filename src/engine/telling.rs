@@ -1,19 +1,20 @@
 //! What a run tells operations of itself: the span that all of its lines are in, and the one line that sums it up.
 
 use tokio::time::Instant;
-use tracing::{Span, field, info_span};
+use tracing::{Span, info_span};
 
 use crate::clock;
 use crate::domain::ids::RunId;
-use crate::events::{Event, emit};
+use crate::events::{Event, emit, enter_phase};
 use crate::ports::Usage;
 use crate::store::RunOutcome;
 
 use super::{Applied, Engine};
 
-/// Every line of a run has its id and its phase.
+/// Every line of a run has its id.
 pub(super) fn span_of(run: &RunId) -> Span {
-    info_span!("run", run = %run, phase = field::Empty)
+    enter_phase("begin");
+    info_span!("run", run = %run)
 }
 
 /// What was the case when a piece of work began.

@@ -5,6 +5,7 @@
 mod declare;
 mod list;
 mod metrics;
+mod phase;
 mod pulse;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use std::sync::LazyLock;
 pub use declare::Declared;
 pub use list::{EVENTS, Event};
 pub use metrics::{METRICS, Metrics, Standing};
+pub use phase::{enter_phase, phase};
 pub use pulse::{beat, beats};
 
 /// The metrics of this process.

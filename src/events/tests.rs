@@ -21,7 +21,7 @@ fn held(file: &str, text: &str) {
 fn the_list_of_events_is_what_the_code_declares() {
     let mut text = String::from(
         "# Events\n\nWhat sirank writes to its log, by the name in the field `event`. Written from `src/events/list.rs`.\n\
-         Lines about a run also have `run` and `phase`; `system` is the remote system that a line is about.\n\n\
+         Lines about a run also have `run` and `phase`; `system` is the remote system that a line is about, or sirank.\n\n\
          | event | level | sentence | fields | meaning |\n| --- | --- | --- | --- | --- |\n",
     );
     for event in EVENTS {

@@ -10,6 +10,10 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::clock::{now, stamp};
+use crate::events::phase;
+
+/// The system of a line that is about no other.
+const OWN: &str = "sirank";
 
 /// Writes a line: time, level, what the spans say (the run, its phase), then the event with its fields.
 pub(super) struct JsonLine;
@@ -35,9 +39,13 @@ where
                 line.extend(fields);
             }
         }
+        if line.contains_key("run") {
+            line.insert("phase".into(), phase().into());
+        }
         line.insert("target".into(), event.metadata().target().into());
         let mut fields = Fields(line);
         event.record(&mut fields);
+        fields.0.entry("system").or_insert_with(|| OWN.into());
         writeln!(writer, "{}", Value::Object(fields.0))
     }
 }

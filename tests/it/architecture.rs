@@ -8,7 +8,7 @@ use source::{Source, product, product_code, repository};
 /// Which modules of the product a module may name, beside itself. A module that is not here may not exist.
 const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("telemetry", &["clock"]),
+    ("telemetry", &["clock", "events"]),
     ("clock", &["domain", "events"]),
     ("events", &[]),
     ("ports", &["domain"]),
@@ -166,6 +166,14 @@ fn clock_environment_clients_and_printing_have_one_door_each() {
             product_code().into_iter().filter(|file| !places.contains(&file.path.as_str())).collect();
         none(&lines_with(&elsewhere, words));
     }
+}
+
+#[test]
+fn every_line_of_the_log_is_an_event_that_is_declared() {
+    let macros = ["trace!(", "debug!(", "info!(", "warn!(", "error!("];
+    let mut elsewhere = product_code();
+    elsewhere.retain(|file| file.top_module() != "events");
+    none(&lines_with(&elsewhere, &macros));
 }
 
 #[test]

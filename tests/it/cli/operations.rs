@@ -172,3 +172,38 @@ async fn no_credential_is_on_any_page_in_any_line_or_in_what_systemd_hears() {
         assert!(!seen.contains(secret), "{secret} was told");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_line_for_machines_is_a_declared_event_with_its_fields() {
+    let desk = Desk::small().await;
+    let told = desk.run(&["--log-format", "json", "-v", "backfill"]).exits(0);
+    let mut names = std::collections::BTreeSet::new();
+    for line in told.err.lines() {
+        let line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        let line = line.as_object().unwrap();
+        let declared = sirank::events::EVENTS.iter().find(|event| line["event"] == event.name);
+        let declared = declared.unwrap_or_else(|| panic!("{line:?} is no declared event"));
+        assert_eq!((&line["level"], &line["message"]), (&declared.level.into(), &declared.sentence.into()));
+        for key in line.keys() {
+            let common = ["timestamp", "level", "target", "event", "message", "run", "phase", "system"];
+            assert!(
+                common.contains(&key.as_str()) || declared.fields.contains(&key.as_str()),
+                "{key} in {line:?}"
+            );
+        }
+        let every = ["timestamp", "run", "phase", "system"].iter().all(|key| line.contains_key(*key));
+        assert!(every || declared.name == "run_resumed", "{line:?}");
+        names.insert(declared.name);
+    }
+    for name in [
+        "run_started",
+        "companies_read",
+        "documents_read",
+        "plan_made",
+        "plan_applied",
+        "run_ended",
+        "called",
+    ] {
+        assert!(names.contains(name), "no {name} among {names:?}");
+    }
+}
