@@ -71,6 +71,11 @@ pub(crate) fn instant(ms: i64) -> DateTime<Utc> {
     Utc.timestamp_millis_opt(ms).single().unwrap_or_default()
 }
 
+/// `Sun, 22 Nov 2026 10:00:00 GMT`, as a `Date` header has it.
+pub(crate) fn http_date(ms: i64) -> String {
+    instant(ms).format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// `2026-11-22T10:00:00.000Z`
 pub(crate) fn iso(ms: i64) -> String {
     instant(ms).to_rfc3339_opts(SecondsFormat::Millis, true)

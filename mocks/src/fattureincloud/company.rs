@@ -158,6 +158,23 @@ impl Company {
         true
     }
 
+    /// Makes a document one that was issued at a moment.
+    pub(crate) fn stamp(&mut self, id: u64, now: i64) {
+        if let Some(Value::Object(held)) = self.documents.get_mut(&id) {
+            for name in ["created_at", "updated_at"] {
+                held.insert(name.into(), json!(local(now)));
+            }
+        }
+    }
+
+    /// Takes a document out of the bin; its change time stays.
+    pub(crate) fn recover(&mut self, id: u64) -> bool {
+        let found = self.bin.remove(&id);
+        let is_there = found.is_some();
+        self.documents.extend(found.map(|document| (id, document)));
+        is_there
+    }
+
     /// Moves a document to the bin.
     pub(crate) fn delete(&mut self, id: u64) -> bool {
         let gone = self.documents.remove(&id);

@@ -233,7 +233,5 @@ pub(crate) fn delete(company: &mut Company, id: u64) -> Outcome {
 }
 
 pub(crate) fn recover(company: &mut Company, id: u64) -> Outcome {
-    let document = company.bin.remove(&id).ok_or_else(Failure::not_found)?;
-    company.documents.insert(id, document);
-    Ok(Reply::empty(200))
+    if company.recover(id) { Ok(Reply::empty(200)) } else { Err(Failure::not_found()) }
 }

@@ -126,6 +126,22 @@ impl FattureInCloud {
         control::edit(&mut self.running.shared.lock().app, company, id, fields, now)
     }
 
+    /// A person issues a document; returns its id. None: there is no such company.
+    pub fn person_issues(&self, company: u64, number: i64, new: &NewDocument<'_>) -> Option<u64> {
+        let now = self.clock().now_ms();
+        let mut core = self.running.shared.lock();
+        let company = core.app.company(company)?;
+        let id = company.add_document(number, new);
+        company.stamp(id, now);
+        Some(id)
+    }
+
+    /// A person takes a document out of the bin. False: it is not there.
+    pub fn person_recovers(&self, company: u64, id: u64) -> bool {
+        let mut core = self.running.shared.lock();
+        core.app.company(company).is_some_and(|company| company.recover(id))
+    }
+
     /// A person moves a document to the bin.
     pub fn person_deletes(&self, company: u64, id: u64) -> bool {
         let now = self.clock().now_ms();

@@ -193,6 +193,7 @@ fn carry_out<A: App>(shared: &Shared<A>, call: &Call) -> Carried {
         Some(fault) => spoil(&mut core.app, call, fault, right, now),
         None => right,
     };
+    let reply = reply.header("date", crate::clock::http_date(now));
     let action = fault.map(|fault| fault.action);
     let status = if action == Some(Action::Reset) { 0 } else { reply.status };
     core.journal.answered(no, status, action.is_some());

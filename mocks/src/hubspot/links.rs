@@ -121,7 +121,7 @@ impl Links {
     }
 
     /// Removes a pair entirely.
-    pub(crate) fn remove(&mut self, from: (Kind, u64), to: (Kind, u64)) {
+    pub fn remove(&mut self, from: (Kind, u64), to: (Kind, u64)) {
         for (one, other) in [(from, to), (to, from)] {
             if let Some(table) = self.0.get_mut(&(one.0, other.0)) {
                 if let Some(links) = table.get_mut(&one.1) {
