@@ -12,15 +12,19 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::catalogue::Figure;
-use crate::domain::company::CompanyRecord;
+use crate::domain::company::{CompanyRecord, Version};
 use crate::domain::document::DocumentDraft;
 use crate::domain::ids::{CompanyId, DealId, OwnerId, PipelineId, SourceName, StageId};
 use crate::domain::time::Day;
 use crate::domain::value::{Blanks, Value, ValueKind};
 
+mod changes;
 mod inputs;
 mod schema;
 
+pub use self::changes::{
+    ChangedDeal, ChangedDocuments, Changes, DealChanges, DealState, Deleted, DocumentChanges, Mark,
+};
 pub use self::inputs::InputProperty;
 pub use self::schema::{HandWork, SchemaItem};
 
@@ -118,31 +122,6 @@ pub trait Crm: Send + Sync {
     fn usage(&self) -> Usage;
 }
 
-/// Up to where a CRM's changes were read: opaque, the connector's own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Mark(pub String);
-
-/// A CRM that tells what has changed.
-#[async_trait]
-pub trait Changes: Send + Sync {
-    /// The moment up to which everything is read by whoever begins to read now, on the CRM's own clock.
-    async fn mark(&self) -> Result<Mark, CallError>;
-
-    /// What else than the properties decides what a record holds, such as what the values of a picklist stand for: where it
-    /// is another than at the last reading, everything has to be read again. Opaque.
-    fn reading(&self) -> String;
-
-    /// A page of every company that was created or changed after a mark; some that were not, and some twice, do no harm.
-    async fn changed(&self, since: &Mark, from: Option<Cursor>) -> Result<Page<CompanyRecord>, CallError>;
-
-    /// The companies that were deleted after a mark; none where only [`Changes::ids`] tells.
-    async fn deleted(&self, since: &Mark) -> Result<Option<Vec<CompanyId>>, CallError>;
-
-    /// A page of the ids of all companies that there are.
-    async fn ids(&self, from: Option<Cursor>) -> Result<Page<CompanyId>, CallError>;
-}
-
 /// A source of accounting documents.
 #[async_trait]
 pub trait InvoiceSource: Send + Sync {
@@ -154,6 +133,11 @@ pub trait InvoiceSource: Send + Sync {
 
     /// A page of every document of the source. A full pull: a document that no page holds does not exist any more.
     async fn documents(&self, from: Option<Cursor>) -> Result<Page<DocumentDraft>, CallError>;
+
+    /// How what has changed can be read; none where the source does not tell.
+    fn changes(&self) -> Option<&dyn DocumentChanges> {
+        None
+    }
 
     /// Calls made since the connector was built, by operation.
     fn usage(&self) -> Usage;
@@ -281,6 +265,8 @@ pub struct OpenDeal {
     pub pipeline: PipelineId,
     /// Every company that it is associated with, in any way.
     pub companies: Vec<CompanyId>,
+    /// Which state of the deal this is, where the CRM says so.
+    pub version: Option<Version>,
 }
 
 /// A company that was contacted directly, by a call, a meeting or an e-mail.
@@ -315,8 +301,8 @@ pub struct CompanyWrite {
 /// What became of the write of one company.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WriteOutcome {
-    /// The CRM holds the values.
-    Applied,
+    /// The CRM holds the values, in the version of the record that the write made, where the CRM says so.
+    Applied(Option<Version>),
     /// The CRM refused them; repeating the same write is no use.
     Refused {
         /// The vendor's code: `READ_ONLY_VALUE`.

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::{day_in, now};
 use crate::domain::plan::GuardRules;
 use crate::domain::time::Day;
-use crate::engine::{Engine, InputMapping, Policy, Progress};
+use crate::engine::{Engine, InputMapping, LastSurvey, Policy, Progress};
 use crate::events::{Event, emit};
 use crate::ports::{Crm, InputProperty, InvoiceSource, QuotaLedger};
 use crate::settings::{Environment, LoadRequest, Loaded, Settings};
@@ -46,6 +46,7 @@ pub(crate) struct Context {
 pub(crate) struct Systems {
     crm: Box<dyn Crm>,
     sources: Vec<Box<dyn InvoiceSource>>,
+    survey: LastSurvey,
     progress: Box<dyn Progress>,
 }
 
@@ -174,7 +175,7 @@ impl Context {
     pub(crate) fn connected(&self, store: &Arc<Store>) -> Result<Systems, CliError> {
         let ledger: Arc<dyn QuotaLedger> = store.clone();
         let (crm, sources) = self.connect(self.loaded.connections()?, &ledger)?;
-        Ok(Systems { crm, sources, progress: self.progress() })
+        Ok(Systems { crm, sources, survey: LastSurvey::default(), progress: self.progress() })
     }
 }
 
@@ -195,6 +196,7 @@ impl Systems {
             store,
             crm: self.crm.as_ref(),
             sources: &self.sources,
+            survey: &self.survey,
             policy: &context.policy,
             progress,
             stop: &context.stop,

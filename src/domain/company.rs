@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::catalogue::Figure;
 use super::ids::{CompanyId, OwnerId};
 use super::time::Day;
-use super::value::Value;
+use super::value::{Blanks, Value};
 
 /// One company as pulled from the CRM: what people filled in, and what stands in the properties of sirank's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,40 @@ pub struct CompanyRecord {
     pub last_contact: Option<Day>,
     /// The values of sirank's own properties; a figure without a value is left out.
     pub observed: Vec<(Figure, Value)>,
+    /// Which state of the record this is, where the CRM says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<Version>,
+}
+
+/// A state of a record of the CRM: of two of the same record, the later one is greater. Two equal ones are the same state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Version(pub i64);
+
+impl CompanyRecord {
+    /// Whether another reading of this company says the same of it, whatever the version; a property of the CRM that
+    /// cannot be told from an empty one is the same as an empty one.
+    pub fn says_the_same(&self, other: &Self, blanks: Blanks) -> bool {
+        let held = |record: &Self, figure: Figure| {
+            record.observed.iter().find(|(held, _)| *held == figure).map(|(_, value)| value.clone())
+        };
+        let figures = self.observed.iter().chain(&other.observed).map(|(figure, _)| *figure);
+        let same_figures = figures.into_iter().all(|figure| {
+            let (one, another) = (held(self, figure), held(other, figure));
+            blanks.alike(figure.describe().kind, one.as_ref(), another.as_ref())
+        });
+        let apart = |record: &Self| Self { observed: Vec::new(), version: None, ..record.clone() };
+        same_figures && (apart(self) == apart(other))
+    }
+
+    /// Puts values in the place of those of sirank's own properties.
+    pub fn observe(&mut self, values: impl IntoIterator<Item = (Figure, Option<Value>)>) {
+        for (figure, value) in values {
+            self.observed.retain(|(held, _)| *held != figure);
+            self.observed.extend(value.map(|value| (figure, value)));
+        }
+        self.observed.sort_by_key(|(figure, _)| *figure);
+    }
 }
 
 /// The texts by which documents find their company.

@@ -109,6 +109,7 @@ mod tests {
         let mut rules = Rules::default();
         rules.cold.excluded_categories.insert("PA".to_owned());
         let mut record = CompanyRecord {
+            version: None,
             id: CompanyId::from("1"),
             name: "Esempio S.r.l.".to_owned(),
             created: None,

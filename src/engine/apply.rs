@@ -158,12 +158,13 @@ impl Engine<'_> {
                 return Err(error.into());
             }
         };
+        self.note_outcomes(&writes, &outcomes)?;
         let settlements: Vec<Settlement<'_>> = batch
             .iter()
             .zip(outcomes)
             .filter_map(|(stored, outcome)| {
                 let (state, refusal) = match outcome {
-                    WriteOutcome::Applied => (ChangeState::Applied, None),
+                    WriteOutcome::Applied(_) => (ChangeState::Applied, None),
                     WriteOutcome::Gone => (ChangeState::Gone, None),
                     WriteOutcome::Refused { code, message } => (ChangeState::Refused, Some((code, message))),
                     WriteOutcome::Unknown => return None,
@@ -219,6 +220,7 @@ impl Engine<'_> {
             settlements.push(Settlement { change: stored, state, refusal: None });
         }
         self.store.settle(plan, &settlements, now())?;
+        self.note_looked_up(batch, &records)?;
         Ok(untouched)
     }
 

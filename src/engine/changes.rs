@@ -1,43 +1,46 @@
-//! Companies: all of them, or, where the CRM can tell, only what has changed since they were last read.
+//! What has changed since it was last read: marks, and how long what was read from one stays good.
+//!
+//! A reading that goes by a mark keeps the mark from before it began, when it has come to its end: what changes meanwhile is
+//! read again next time. A whole reading of each feed is due when [`crate::engine::Policy::whole_after`] has passed, and
+//! when the records are read in another way than before.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::now;
 use crate::domain::ids::RunId;
-use crate::events::{Event, emit};
-use crate::ports::{Changes, Mark, Survey};
+use crate::ports::{CallError, Mark};
 use crate::store::Feed;
 
 use super::{Engine, EngineError};
 
-/// Under this name the state remembers up to where companies were read.
-const MARK: &str = "companies.mark";
-/// Under this name the state remembers the mark of a pull that has not come to its end.
-const NEXT_MARK: &str = "companies.next_mark";
+/// A feed that came back short is read again as a whole after so long: it held a plan, and the cause may have passed.
+const SHORT_AFTER: Duration = Duration::from_hours(1);
 
-/// How much of the companies is read.
+/// How much is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// All of them.
+    /// Everything: a reconciliation, which finds what no system tells of.
     Whole,
-    /// What has changed, where the CRM can tell and all of them were read lately.
+    /// What has changed, where a system can tell and everything was read lately.
     Changes,
 }
 
-/// Up to where companies were read.
+/// Up to where a feed was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Read {
-    mark: Mark,
-    /// When all of them were read.
-    whole: DateTime<Utc>,
-    /// Which properties were read of them, and how: the others are not in the snapshot.
-    reading: String,
+pub(super) struct Read {
+    pub(super) mark: Mark,
+    /// When all of it was read.
+    pub(super) whole: DateTime<Utc>,
+    /// Which properties were read, and how: the others are not in the state.
+    pub(super) reading: String,
 }
 
-/// The mark that a pull began with.
+/// The mark that the pull of a run began with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Begun {
     run: RunId,
@@ -45,114 +48,79 @@ struct Begun {
 }
 
 impl Engine<'_> {
-    /// Brings the snapshot of the companies up to date.
-    pub(super) async fn pull_companies(
+    /// Up to where a feed was read, if what has changed since makes it whole.
+    pub(super) fn read_before(
         &self,
-        run: &RunId,
-        survey: &Survey,
+        feed: &Feed,
         reading: Reading,
-    ) -> Result<(), EngineError> {
-        if self.store.pull(run, &Feed::Companies)?.done {
-            return Ok(());
+        how: &str,
+    ) -> Result<Option<Read>, EngineError> {
+        if reading == Reading::Whole {
+            return Ok(None);
         }
-        let Some(changes) = self.crm.changes() else { return self.pull_all_companies(run).await };
-        let begun = self.begun(run, changes).await?;
-        let how = format!("{} {}", properties(survey), changes.reading());
-        let read = self.remembered::<Read>(MARK)?;
-        let read = read.filter(|read| reading == Reading::Changes && self.still_good(read, &how));
-        let whole = if let Some(read) = read {
-            self.pull_changed_companies(run, changes, &read.mark).await?;
-            read.whole
+        let Some(read) = self.remembered::<Read>(&mark_of(feed))? else { return Ok(None) };
+        let age = now().signed_duration_since(read.whole).to_std().unwrap_or(Duration::ZERO);
+        let good = if self.is_short(feed)? {
+            self.policy.whole_after.min(SHORT_AFTER)
         } else {
-            self.pull_all_companies(run).await?;
-            now()
+            self.policy.whole_after
         };
-        let read = Read { mark: begun.mark, whole, reading: how };
-        Ok(self.store.set_meta(MARK, &json(&read))?)
+        Ok((read.reading == how && age < good).then_some(read))
     }
 
-    async fn pull_all_companies(&self, run: &RunId) -> Result<(), EngineError> {
-        let rows = self
-            .pull_pages(
-                run,
-                &Feed::Companies,
-                "reading companies",
-                async |from| self.crm.companies(from).await,
-                |page| {
-                    Ok(self.store.put_companies(run, &Feed::Companies, &page.items, page.next.as_ref())?)
-                },
-            )
-            .await?;
-        let gone = self.store.finish_companies(run)?;
-        emit(&Event::CompaniesRead { companies: rows, gone: gone as u64 });
-        Ok(())
+    /// Remembers up to where a feed was read.
+    pub(super) fn note_read(&self, feed: &Feed, read: &Read) -> Result<(), EngineError> {
+        Ok(self.store.set_meta(&mark_of(feed), &json(read))?)
     }
 
-    async fn pull_changed_companies(
+    /// The mark from before anything of a pull was read, also where the run went on after a stop.
+    pub(super) async fn begun(
         &self,
         run: &RunId,
-        changes: &dyn Changes,
-        since: &Mark,
-    ) -> Result<(), EngineError> {
-        let feed = Feed::CompanyChanges;
-        let rows = self
-            .pull_pages(
-                run,
-                &feed,
-                "reading changed companies",
-                async |from| changes.changed(since, from).await,
-                |page| Ok(self.store.put_companies(run, &feed, &page.items, page.next.as_ref())?),
-            )
-            .await?;
-        let gone = if let Some(deleted) = changes.deleted(since).await? {
-            self.store.forget_companies(&deleted)?
-        } else {
-            self.pull_pages(
-                run,
-                &Feed::CompanyIds,
-                "looking for deleted companies",
-                async |from| changes.ids(from).await,
-                |page| Ok(self.store.keep_companies(run, &page.items, page.next.as_ref())?),
-            )
-            .await?;
-            self.store.finish_companies(run)?
-        };
-        let companies = self.store.company_count()?;
-        self.store.note_whole(run, &Feed::Companies, companies)?;
-        emit(&Event::ChangedCompaniesRead { companies, changed: rows, gone: gone as u64 });
-        Ok(())
-    }
-
-    /// The mark from before anything of this pull was read: what changes meanwhile is read again next time.
-    async fn begun(&self, run: &RunId, changes: &dyn Changes) -> Result<Begun, EngineError> {
-        if let Some(begun) = self.remembered::<Begun>(NEXT_MARK)?.filter(|begun| begun.run == *run) {
-            return Ok(begun);
+        feed: &Feed,
+        mark: impl AsyncFnOnce() -> Result<Mark, CallError>,
+    ) -> Result<Mark, EngineError> {
+        let name = format!("{}.next", mark_of(feed));
+        if let Some(begun) = self.remembered::<Begun>(&name)?.filter(|begun| begun.run == *run) {
+            return Ok(begun.mark);
         }
-        let begun = Begun { run: run.clone(), mark: changes.mark().await? };
-        self.store.set_meta(NEXT_MARK, &json(&begun))?;
-        Ok(begun)
+        let begun = Begun { run: run.clone(), mark: mark().await? };
+        self.store.set_meta(&name, &json(&begun))?;
+        Ok(begun.mark)
     }
 
-    /// Whether the snapshot and what has changed since make the whole: it is of the same properties, and not too old for
-    /// what no mark tells.
-    fn still_good(&self, read: &Read, how: &str) -> bool {
-        let age = now().signed_duration_since(read.whole).to_std().unwrap_or(Duration::ZERO);
-        read.reading == how && age < self.policy.whole_after
+    /// Whether a feed holds so much less than was last accepted that a guard objects. Open deals come and go.
+    fn is_short(&self, feed: &Feed) -> Result<bool, EngineError> {
+        let held = match feed {
+            Feed::Companies => self.store.company_count()?,
+            Feed::Documents(source) => self.store.document_count(source)?,
+            _ => return Ok(false),
+        };
+        let accepted = self.store.accepted_rows(feed)?.unwrap_or_default();
+        Ok(Decimal::from(held) < Decimal::from(accepted) * self.policy.guards.min_feed_share)
     }
 
     /// A remembered value; none also where another version wrote it.
-    fn remembered<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Option<T>, EngineError> {
+    pub(super) fn remembered<T: for<'de> Deserialize<'de>>(
+        &self,
+        name: &str,
+    ) -> Result<Option<T>, EngineError> {
         Ok(self.store.meta(name)?.and_then(|text| serde_json::from_str(&text).ok()))
     }
 }
 
-/// The properties that companies are read with.
-fn properties(survey: &Survey) -> String {
-    let there = |name: &&String| survey.properties.contains_key(*name);
-    let names = survey.figure_properties.values().chain(survey.input_properties.values()).filter(there);
-    names.map(String::as_str).collect::<Vec<_>>().join(",")
+/// Under this name the state remembers up to where a feed was read.
+fn mark_of(feed: &Feed) -> String {
+    format!("mark of {feed}")
 }
 
-fn json(value: &impl Serialize) -> String {
+/// A short text that is the same only for values that read the same.
+pub(super) fn fingerprint(value: &impl std::fmt::Debug) -> String {
+    let mut hasher = DefaultHasher::new();
+    format!("{value:?}").hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

@@ -13,13 +13,16 @@ mod check;
 mod estimate;
 mod explain;
 mod matched;
+mod observed;
 mod plan;
 mod preflight;
 mod pull;
+mod quiet;
 mod report;
 mod run;
 mod settle;
 mod setup;
+mod surveyed;
 mod telling;
 
 use std::collections::BTreeSet;
@@ -49,6 +52,7 @@ pub use report::{
 pub(crate) use run::{DRY_RUN, SERVICE};
 pub use run::{Request, RunReport, Scope};
 pub use setup::{SetupItem, SetupReport};
+pub use surveyed::LastSurvey;
 
 /// What the engine works with.
 #[derive(Clone, Copy)]
@@ -59,6 +63,8 @@ pub struct Engine<'a> {
     pub crm: &'a dyn Crm,
     /// The accounting sources.
     pub sources: &'a [Box<dyn InvoiceSource>],
+    /// The last survey of the account over this connector.
+    pub survey: &'a LastSurvey,
     /// The rules of this account.
     pub policy: &'a Policy,
     /// Who is told how far it has come.

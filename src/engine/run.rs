@@ -16,7 +16,7 @@ use crate::store::{Phase, PlanRow, PlanState, RunOutcome, RunRow};
 
 use super::analyse::Analysis;
 use super::telling::{Start, span_of};
-use super::{Applied, Engine, EngineError, Reading};
+use super::{Applied, Engine, EngineError, Planned, Reading};
 
 /// How long the calls that are under way may take when the work has to end.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(10);
@@ -81,6 +81,8 @@ pub struct RunReport {
     pub applied: Option<Applied>,
     /// Calls to each system.
     pub usage: Vec<(String, Usage)>,
+    /// Whether neither side had changed since figures were last computed, so that it ended after its reads.
+    pub nothing_new: bool,
     /// How it ended.
     pub outcome: RunOutcome,
 }
@@ -165,6 +167,8 @@ impl Engine<'_> {
                 Ok(report)
             }
             Err(error) => {
+                // Perhaps because the account is not what it was.
+                self.survey.forget();
                 let outcome = if error.can_be_resumed() { RunOutcome::Stopped } else { RunOutcome::Failed };
                 let summary = serde_json::json!({ "error": error.to_string(), "usage": usage });
                 self.store.end_run(run, outcome, &summary, now())?;
@@ -247,11 +251,7 @@ impl Engine<'_> {
 
     async fn phases(&self, run: &RunId, request: &Request, resumed: bool) -> Result<RunReport, EngineError> {
         self.enter(run, Phase::Survey)?;
-        let survey = self.crm.survey().await?;
-        self.same_account(&survey)?;
-        self.remember_names(&survey)?;
-        self.settle_unknown().await?;
-        let watched = self.preflight(&survey)?;
+        let mut surveyed = self.surveyed(request, resumed).await?;
         if resumed
             && request.apply
             && let Some(plan) = self.store.plan_of_run(run)?
@@ -271,13 +271,34 @@ impl Engine<'_> {
 
         // What was read before the run stopped may be old: it is read again before it is written over.
         let observed = if resumed { DateTime::UNIX_EPOCH } else { now() };
-        self.enter(run, Phase::Pull)?;
-        self.estimate_pull().await?.say();
-        self.pull(run, &survey, &watched, request.reading).await?;
-
-        self.enter(run, Phase::Plan)?;
-        self.all_there(&request.scope)?;
-        let planned = self.plan(run, request)?;
+        // At most twice: what was asked for in this run is believed.
+        let planned = loop {
+            self.enter(run, Phase::Pull)?;
+            let certain = self.pull(run, &surveyed, request.reading).await?;
+            if certain && let Some(plan) = self.nothing_new(request)? {
+                emit(&Event::NothingNew { plan: plan.id.as_str() });
+                let report = self.report(run, &plan.id, None, None)?;
+                return Ok(RunReport { nothing_new: true, ..report });
+            }
+            let planned = if certain { Some(self.planned(run, request)?) } else { None };
+            let writes = |planned: &Planned| {
+                request.apply && planned.plan.state != PlanState::Held && planned.changes > 0
+            };
+            if let Some(planned) = planned {
+                if surveyed.fresh || !writes(&planned) {
+                    break planned;
+                }
+                // Before anything is written, the account is asked whether it is still what the plan takes it for.
+                let fresh = self.surveyed_anew().await?;
+                if fresh.tells_the_same(&surveyed) {
+                    break planned;
+                }
+                surveyed = fresh;
+            } else {
+                surveyed = self.surveyed_anew().await?;
+            }
+            self.store.restart_crm_pulls(run)?;
+        };
         if !request.apply || planned.plan.state == PlanState::Held {
             return self.report(run, &planned.plan.id, Some(planned.analysis), None);
         }
@@ -287,6 +308,15 @@ impl Engine<'_> {
         self.estimate_apply(&planned).say();
         let applied = self.apply_changes(&planned.plan.id, observed).await?;
         self.report(run, &planned.plan.id, Some(planned.analysis), Some(applied))
+    }
+
+    /// The plan from what is stored.
+    fn planned(&self, run: &RunId, request: &Request) -> Result<Planned, EngineError> {
+        self.enter(run, Phase::Plan)?;
+        self.all_there(&request.scope)?;
+        let planned = self.plan(run, request)?;
+        self.note_computed(request, &planned.plan.id)?;
+        Ok(planned)
     }
 
     fn report(
@@ -306,7 +336,15 @@ impl Engine<'_> {
             _ => RunOutcome::Done,
         };
         self.enter(run, Phase::Done)?;
-        Ok(RunReport { run: run.clone(), plan, analysis, applied, usage: self.usage(), outcome })
+        Ok(RunReport {
+            run: run.clone(),
+            plan,
+            analysis,
+            applied,
+            usage: self.usage(),
+            nothing_new: false,
+            outcome,
+        })
     }
 
     /// Calls made so far, by system.

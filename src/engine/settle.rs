@@ -66,10 +66,8 @@ impl Engine<'_> {
             gone: count(ChangeState::Gone),
         });
         self.store.settle(plan, &settlements, now())?;
+        self.note_looked_up(unknown, &records)?;
         for settlement in &settlements {
-            if let Some(record) = records.get(&settlement.change.change.company) {
-                self.store.refresh_company(record)?;
-            }
             if settlement.state == ChangeState::Moved {
                 emit(&Event::CompanyMoved { company: settlement.change.change.company.as_str() });
             }

@@ -48,6 +48,12 @@ events! {
     info ContactsRead = "contacts_read", "Direct contacts read." { contacts: u64 }
     /// The open deals were read; `closed` of those that were known are open no more.
     info DealsRead = "deals_read", "Open deals read." { deals: u64, closed: u64 }
+    /// The deals that have changed were read.
+    info ChangedDealsRead = "changed_deals_read", "Changed deals read." { changed: u64 }
+    /// The documents of an accounting source that have changed were read.
+    info ChangedDocumentsRead = "changed_documents_read", "Changed documents read." { system: &'a str, changed: u64, gone: u64 }
+    /// Neither side has changed since figures were last computed: the run ends after its reads.
+    info NothingNew = "nothing_new", "Nothing has changed; there is nothing to compute." { plan: &'a str }
     /// The documents of an accounting source were read.
     info DocumentsRead = "documents_read", "Documents read." { system: &'a str, documents: u64, gone: u64 }
     /// A source delivered documents more than once; the later one counts. Tell the vendor if it happens in every run.

@@ -1,16 +1,17 @@
-//! The snapshot of the CRM: companies, their open deals, active owners, and what sirank wrote last.
+//! The snapshot of the CRM: companies, active owners, and what sirank wrote last.
 
 use std::collections::BTreeSet;
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row, Transaction};
 
 use crate::domain::catalogue::Figure;
-use crate::domain::company::CompanyRecord;
+use crate::domain::company::{CompanyRecord, Version};
 use crate::domain::ids::{CompanyId, OwnerId, RunId};
 use crate::domain::time::Day;
-use crate::domain::value::Value;
-use crate::ports::{Cursor, DirectContact, OpenDeal};
+use crate::domain::value::{Blanks, Value};
+use crate::ports::{CompanyWrite, Cursor, DirectContact};
 
+use super::news::{note_news, note_news_of};
 use super::runs::{corrupt, note_page};
 use super::{Feed, Store, StoreError};
 
@@ -25,25 +26,39 @@ pub struct CompanyRow {
     pub written: Option<Vec<(Figure, Value)>>,
 }
 
+/// Under this name the state remembers the days of direct contact.
+const CONTACTS: &str = "news of contacts";
+
 const SELECT: &str =
     "SELECT record, EXISTS (SELECT 1 FROM open_deals d WHERE d.company = c.id), w.fields, l.day
      FROM companies c LEFT JOIN written w ON w.company = c.id LEFT JOIN last_contacts l ON l.company = c.id";
 
 impl Store {
-    /// Stores a page of companies of a feed, and where the next one begins.
+    /// Stores a page of companies of a feed, and where the next one begins. Of companies that have changed, one that was
+    /// read in the same or a later version stays as it is. `blanks` tells values apart.
     pub fn put_companies(
         &self,
         run: &RunId,
         feed: &Feed,
         page: &[CompanyRecord],
         next: Option<&Cursor>,
+        blanks: Blanks,
     ) -> Result<(), StoreError> {
         self.write(|transaction| {
             let mut insert = transaction
                 .prepare_cached("INSERT OR REPLACE INTO companies (id, record, run) VALUES (?1, ?2, ?3)")?;
+            let mut news = false;
             for company in page {
+                let held = held(transaction, &company.id)?;
+                let read_before = company.version.is_some()
+                    && held.as_ref().is_some_and(|held| held.version >= company.version);
+                if *feed == Feed::CompanyChanges && read_before {
+                    continue;
+                }
+                news |= held.is_none_or(|held| !held.says_the_same(company, blanks));
                 insert.execute((company.id.as_str(), json(company)?, run.as_str()))?;
             }
+            note_news(transaction, news)?;
             note_page(transaction, run, feed, page.len(), next)
         })
     }
@@ -68,13 +83,19 @@ impl Store {
     pub fn forget_companies(&self, ids: &[CompanyId]) -> Result<usize, StoreError> {
         self.write(|transaction| {
             let mut forget = transaction.prepare_cached("DELETE FROM companies WHERE id = ?1")?;
-            ids.iter().map(|id| forget.execute([id.as_str()])).sum()
+            let gone = ids.iter().map(|id| forget.execute([id.as_str()])).sum::<Result<usize, _>>()?;
+            note_news(transaction, gone > 0)?;
+            Ok(gone)
         })
     }
 
     /// Ends the pull of companies: those that no page of this run held are gone.
     pub fn finish_companies(&self, run: &RunId) -> Result<usize, StoreError> {
-        self.write(|transaction| transaction.execute("DELETE FROM companies WHERE run <> ?1", [run.as_str()]))
+        self.write(|transaction| {
+            let gone = transaction.execute("DELETE FROM companies WHERE run <> ?1", [run.as_str()])?;
+            note_news(transaction, gone > 0)?;
+            Ok(gone)
+        })
     }
 
     /// Stores a page of direct contacts, the latest of each company, and where the next one begins.
@@ -100,40 +121,20 @@ impl Store {
     /// Ends the pull of direct contacts: those that no page of this run held are gone.
     pub fn finish_last_contacts(&self, run: &RunId) -> Result<usize, StoreError> {
         self.write(|transaction| {
-            transaction.execute("DELETE FROM last_contacts WHERE run <> ?1", [run.as_str()])
-        })
-    }
-
-    /// Stores a page of open deals, and where the next one begins.
-    pub fn put_open_deals(
-        &self,
-        run: &RunId,
-        page: &[OpenDeal],
-        next: Option<&Cursor>,
-    ) -> Result<(), StoreError> {
-        self.write(|transaction| {
-            let mut insert = transaction.prepare_cached(
-                "INSERT OR REPLACE INTO open_deals (company, deal, run) VALUES (?1, ?2, ?3)",
-            )?;
-            for deal in page {
-                for company in &deal.companies {
-                    insert.execute((company.as_str(), deal.id.as_str(), run.as_str()))?;
-                }
-            }
-            note_page(transaction, run, &Feed::Deals, page.len(), next)
-        })
-    }
-
-    /// Ends the pull of open deals: those that no page of this run held are closed or gone.
-    pub fn finish_open_deals(&self, run: &RunId) -> Result<usize, StoreError> {
-        self.write(|transaction| {
-            transaction.execute("DELETE FROM open_deals WHERE run <> ?1", [run.as_str()])
+            let gone = transaction.execute("DELETE FROM last_contacts WHERE run <> ?1", [run.as_str()])?;
+            let days = "SELECT company || ' ' || day FROM last_contacts ORDER BY company";
+            note_news_of(transaction, CONTACTS, days)?;
+            Ok(gone)
         })
     }
 
     /// Replaces the active owners.
     pub fn set_active_owners(&self, owners: &BTreeSet<OwnerId>) -> Result<(), StoreError> {
+        if self.active_owners()? == *owners {
+            return Ok(());
+        }
         self.write(|transaction| {
+            note_news(transaction, true)?;
             transaction.execute("DELETE FROM active_owners", [])?;
             let mut insert = transaction.prepare_cached("INSERT INTO active_owners (id) VALUES (?1)")?;
             owners.iter().try_for_each(|owner| insert.execute([owner.as_str()]).map(drop))
@@ -180,14 +181,42 @@ impl Store {
     }
 
     /// Brings the snapshot up to what a look-up found.
-    pub fn refresh_company(&self, record: &CompanyRecord) -> Result<(), StoreError> {
+    pub fn refresh_company(&self, record: &CompanyRecord, blanks: Blanks) -> Result<(), StoreError> {
         self.write(|transaction| {
-            transaction
-                .prepare_cached("UPDATE companies SET record = ?2 WHERE id = ?1")?
-                .execute((record.id.as_str(), json(record)?))
-                .map(drop)
+            let held = held(transaction, &record.id)?;
+            note_news(transaction, held.is_some_and(|held| !held.says_the_same(record, blanks)))?;
+            update(transaction, record)
         })
     }
+
+    /// Brings the snapshot up to what was written, in the versions that the writes made. It is no news.
+    pub fn note_observed(&self, written: &[(CompanyWrite, Option<Version>)]) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            for (write, version) in written {
+                let Some(mut record) = held(transaction, &write.id)? else { continue };
+                record.observe(write.values.iter().cloned());
+                record.version = (*version).max(record.version);
+                update(transaction, &record)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// A company of the snapshot; none also where another version of this program wrote it in a way of its own.
+fn held(transaction: &Transaction<'_>, id: &CompanyId) -> Result<Option<CompanyRecord>, rusqlite::Error> {
+    let record: Option<String> = transaction
+        .prepare_cached("SELECT record FROM companies WHERE id = ?1")?
+        .query_row([id.as_str()], |row| row.get(0))
+        .optional()?;
+    Ok(record.and_then(|record| serde_json::from_str(&record).ok()))
+}
+
+fn update(transaction: &Transaction<'_>, record: &CompanyRecord) -> Result<(), rusqlite::Error> {
+    transaction
+        .prepare_cached("UPDATE companies SET record = ?2 WHERE id = ?1")?
+        .execute((record.id.as_str(), json(record)?))
+        .map(drop)
 }
 
 pub(super) fn json(value: &impl serde::Serialize) -> Result<String, rusqlite::Error> {

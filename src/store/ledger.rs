@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Row, Transaction};
+use rusqlite::{OptionalExtension, Row, Transaction};
 
 use crate::domain::document::{CurrencyAmount, DocumentKind, DocumentRef, Party, SourceDocument, Standing};
 use crate::domain::ids::{DocumentId, RunId, SourceName};
@@ -10,6 +10,7 @@ use crate::domain::money::Cents;
 use crate::domain::time::Day;
 use crate::ports::Cursor;
 
+use super::news::note_news;
 use super::runs::{from_word, note_page, word};
 use super::{Feed, Store, StoreError};
 
@@ -42,30 +43,31 @@ const NOT_COUNTED: i64 = 1;
 const REJECTED: i64 = 2;
 
 impl Store {
-    /// Stores a page of documents, and where the next one begins. A document that is there already is replaced.
+    /// Stores a page of documents of a feed, and where the next one begins. A document that is there already is replaced.
     /// Returns the ids that this run had stored before: repetitions within one pull.
     pub fn put_documents(
         &self,
         run: &RunId,
+        feed: &Feed,
         source: &SourceName,
         page: &[SourceDocument],
         next: Option<&Cursor>,
     ) -> Result<Vec<DocumentId>, StoreError> {
         self.write(|transaction| {
             let source_no = source_number(transaction, source)?;
-            let mut repeated = Vec::new();
-            let mut seen = transaction
-                .prepare_cached("SELECT 1 FROM documents WHERE source = ?1 AND id = ?2 AND run = ?3")?;
+            let (mut repeated, mut news) = (Vec::new(), false);
             let mut insert = transaction.prepare_cached(
                 "INSERT OR REPLACE INTO documents
                  (source, id, party, number, standing, reason, detail, day, net, currency, amount, run)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?;
             for document in page {
-                if seen.exists((source_no, document.id.as_str(), run.as_str()))? {
+                let party = party_number(transaction, source_no, &document.party)?;
+                let known = known(transaction, source_no, party, document)?;
+                if known.as_ref().is_some_and(|known| known.run == run.as_str()) {
                     repeated.push(document.id.clone());
                 }
-                let party = party_number(transaction, source_no, &document.party)?;
+                news |= known.is_none_or(|known| !known.same);
                 let (standing, reason, detail, day, net_amount) = columns(&document.standing);
                 let amount = document.amount.as_ref();
                 insert.execute(rusqlite::params![
@@ -83,10 +85,46 @@ impl Store {
                     run.as_str(),
                 ])?;
             }
+            note_news(transaction, news)?;
             // Repetitions are no records: a feed is measured by what it holds.
             let new = page.len() - repeated.len();
-            note_page(transaction, run, &Feed::Documents(source.clone()), new, next)?;
+            note_page(transaction, run, feed, new, next)?;
             Ok(repeated)
+        })
+    }
+
+    /// Forgets documents that are no more, and parties that no document names any more.
+    pub fn forget_documents(&self, source: &SourceName, ids: &[DocumentId]) -> Result<usize, StoreError> {
+        self.write(|transaction| {
+            let source_no = source_number(transaction, source)?;
+            let mut forget =
+                transaction.prepare_cached("DELETE FROM documents WHERE source = ?1 AND id = ?2")?;
+            let gone = ids.iter().map(|id| forget.execute((source_no, id.as_str())));
+            let gone = gone.sum::<Result<usize, _>>()?;
+            note_news(transaction, gone > 0)?;
+            if gone > 0 {
+                forget_parties(transaction, source_no)?;
+            }
+            Ok(gone)
+        })
+    }
+
+    /// Forgets parties that no document names any more.
+    pub fn forget_unnamed_parties(&self, source: &SourceName) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let source_no = source_number(transaction, source)?;
+            forget_parties(transaction, source_no)
+        })
+    }
+
+    /// How many documents of a source there are.
+    pub fn document_count(&self, source: &SourceName) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT count(*) FROM documents WHERE source = (SELECT no FROM sources WHERE name = ?1)",
+                )?
+                .query_row([source.as_str()], |row| row.get(0))
         })
     }
 
@@ -99,11 +137,8 @@ impl Store {
                 "DELETE FROM documents WHERE source = ?1 AND run <> ?2",
                 (source_no, run.as_str()),
             )?;
-            transaction.execute(
-                "DELETE FROM parties
-                 WHERE source = ?1 AND no NOT IN (SELECT party FROM documents WHERE source = ?1)",
-                [source_no],
-            )?;
+            note_news(transaction, gone > 0)?;
+            forget_parties(transaction, source_no)?;
             Ok(gone)
         })
     }
@@ -120,6 +155,7 @@ impl Store {
                     transaction.execute("DELETE FROM documents WHERE source = ?1", [no])?;
                     transaction.execute("DELETE FROM parties WHERE source = ?1", [no])?;
                     transaction.execute("DELETE FROM sources WHERE no = ?1", [no])?;
+                    note_news(transaction, true)?;
                 }
             }
             Ok(())
@@ -301,6 +337,57 @@ fn party_row(row: &Row<'_>, first: usize) -> Result<PartyRow, rusqlite::Error> {
             name: text(5)?,
         },
     })
+}
+
+/// A document of the ledger, compared with one that has come.
+struct Known {
+    /// The run that stored it.
+    run: String,
+    /// Whether both say the same.
+    same: bool,
+}
+
+fn known(
+    transaction: &Transaction<'_>,
+    source: i64,
+    party: u32,
+    document: &SourceDocument,
+) -> Result<Option<Known>, rusqlite::Error> {
+    let (standing, reason, detail, day, net) = columns(&document.standing);
+    let amount = document.amount.as_ref();
+    transaction
+        .prepare_cached(
+            "SELECT run, party = ?3 AND number = ?4 AND standing = ?5 AND reason IS ?6 AND detail IS ?7 AND day IS ?8
+                 AND net IS ?9 AND currency IS ?10 AND amount IS ?11
+             FROM documents WHERE source = ?1 AND id = ?2",
+        )?
+        .query_row(
+            rusqlite::params![
+                source,
+                document.id.as_str(),
+                party,
+                document.number,
+                standing,
+                reason,
+                detail,
+                day,
+                net,
+                amount.map(|amount| amount.currency.as_str()),
+                amount.map(|amount| amount.cents.get()),
+            ],
+            |row| Ok(Known { run: row.get(0)?, same: row.get(1)? }),
+        )
+        .optional()
+}
+
+/// Parties that no document names, whose keys could make companies ambiguous.
+fn forget_parties(transaction: &Transaction<'_>, source: i64) -> Result<(), rusqlite::Error> {
+    transaction
+        .execute(
+            "DELETE FROM parties WHERE source = ?1 AND no NOT IN (SELECT party FROM documents WHERE source = ?1)",
+            [source],
+        )
+        .map(drop)
 }
 
 fn source_number(transaction: &Transaction<'_>, source: &SourceName) -> Result<i64, rusqlite::Error> {

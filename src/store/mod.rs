@@ -5,9 +5,11 @@
 //! with the process); any number may read beside it ([`Store::open_for_reading`]).
 
 mod companies;
+mod deals;
 mod error;
 mod ledger;
 mod lock;
+mod news;
 mod plans;
 mod quotas;
 mod runs;
@@ -29,8 +31,11 @@ pub use plans::{ChangeState, PlanRow, PlanState, Settlement, StoredChange};
 pub use runs::{Feed, Phase, Pull, RunOutcome, RunRow};
 pub use standing::StoreStanding;
 
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_last_contacts.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_last_contacts.sql"),
+    include_str!("migrations/0003_changed_deals.sql"),
+];
 
 /// How long a writer waits for another connection's short transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);

@@ -26,8 +26,12 @@ pub enum Feed {
     Contacts,
     /// Open deals of the CRM.
     Deals,
+    /// Deals of the CRM that have changed.
+    DealChanges,
     /// Documents of an accounting source.
     Documents(SourceName),
+    /// Documents of an accounting source that have changed.
+    DocumentChanges(SourceName),
 }
 
 /// What the names of feeds of documents begin with.
@@ -48,7 +52,9 @@ impl fmt::Display for Feed {
             Self::CompanyIds => out.write_str("company ids"),
             Self::Contacts => out.write_str("contacts"),
             Self::Deals => out.write_str("deals"),
+            Self::DealChanges => out.write_str("deal changes"),
             Self::Documents(source) => write!(out, "{DOCUMENTS}{source}"),
+            Self::DocumentChanges(source) => write!(out, "document changes:{source}"),
         }
     }
 }
@@ -265,6 +271,15 @@ impl Store {
 }
 
 impl Store {
+    /// Forgets how far the pulls of a run from the CRM have come: they begin anew. Those of documents stay.
+    pub fn restart_crm_pulls(&self, run: &RunId) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction
+                .execute("DELETE FROM pulls WHERE run = ?1 AND feed NOT LIKE 'document%:%'", [run.as_str()])
+                .map(drop)
+        })
+    }
+
     /// Notes that a feed is whole although its pages did not come in this run: what they would have held is there.
     pub fn note_whole(&self, run: &RunId, feed: &Feed, rows: u64) -> Result<(), StoreError> {
         self.write(|transaction| {

@@ -13,7 +13,7 @@ use crate::domain::catalogue::Figure;
 use crate::domain::company::{CompanyKeysText, CompanyRecord};
 use crate::domain::ids::{CompanyId, PlanId, RunId};
 use crate::domain::plan::{ChangeReason, CompanyChange, FieldChange};
-use crate::domain::value::Value;
+use crate::domain::value::{Blanks, Value};
 use crate::ports::{DirectContact, QuotaLedger};
 
 struct Place(TempDir);
@@ -84,6 +84,7 @@ fn the_latest_direct_contact_of_a_pull_counts_and_an_older_pull_does_not() {
     let place = Place::new();
     let store = place.open();
     let company = CompanyRecord {
+        version: None,
         id: CompanyId::from("7"),
         name: String::new(),
         created: None,
@@ -98,7 +99,9 @@ fn the_latest_direct_contact_of_a_pull_counts_and_an_older_pull_does_not() {
     let pull = |run: &str, days: &[&str]| {
         let run = RunId::from(run);
         store.start_run(&run, "backfill", "2013-12-31".parse().unwrap(), at(0)).unwrap();
-        store.put_companies(&run, &Feed::Companies, std::slice::from_ref(&company), None).unwrap();
+        store
+            .put_companies(&run, &Feed::Companies, std::slice::from_ref(&company), None, Blanks::Empty)
+            .unwrap();
         for day in days {
             let contact = DirectContact { company: company.id.clone(), day: day.parse().unwrap() };
             store.put_last_contacts(&run, &[contact], None).unwrap();

@@ -7,7 +7,7 @@ use sirank::ports::{CallError, Crm, Trouble, WriteOutcome};
 use sirank_mocks::faults::{Action, Fault};
 use sirank_mocks::hubspot as mock;
 
-use crate::hubspot_support::{TOKEN, config, connect, portal, score, with_companies, writes_of};
+use crate::hubspot_support::{TOKEN, config, connect, portal, score, versionless, with_companies, writes_of};
 
 const READ: &str = "list";
 const WRITE: &str = "batch_update";
@@ -93,8 +93,11 @@ async fn writes_that_were_not_executed_are_repeated() {
     ] {
         let (hub, ids) = with_companies(3).await;
         hub.faults(|faults| faults.add(Fault::new(action).kind(WRITE).times(3)));
-        let outcomes = connect(&hub.base_url()).write(&writes_of(&ids)).await.unwrap();
-        assert_eq!(outcomes, [WriteOutcome::Applied, WriteOutcome::Applied, WriteOutcome::Applied]);
+        let outcomes = versionless(connect(&hub.base_url()).write(&writes_of(&ids)).await.unwrap());
+        assert_eq!(
+            outcomes,
+            [WriteOutcome::Applied(None), WriteOutcome::Applied(None), WriteOutcome::Applied(None)]
+        );
         assert!(hub.writes().written_twice("companies").is_empty());
     }
 }
@@ -119,7 +122,7 @@ async fn writes_of_unknown_outcome_are_not_repeated_but_looked_up() {
         let fault = Fault::new(action.clone()).kind(WRITE);
         hub.faults(|faults| faults.add(if applied { fault.after_effect() } else { fault }));
         let hubspot = connect(&hub.base_url());
-        let outcomes = hubspot.write(&writes_of(&ids)).await.unwrap();
+        let outcomes = versionless(hubspot.write(&writes_of(&ids)).await.unwrap());
         assert_eq!(outcomes, [WriteOutcome::Unknown, WriteOutcome::Unknown], "{action:?}");
         assert_eq!(hubspot.usage().calls["companies.update"], 1);
         assert_eq!(score(&hub, &ids[0]).is_some(), applied, "{action:?}");
@@ -133,7 +136,7 @@ async fn a_slow_answer_ends_in_a_time_out() {
     let mut config = config(&hub.base_url());
     config.client.request_timeout = Duration::from_secs(1);
     let hubspot = HubSpot::new(config).unwrap();
-    assert_eq!(hubspot.write(&writes_of(&ids)).await.unwrap(), [WriteOutcome::Unknown]);
+    assert_eq!(versionless(hubspot.write(&writes_of(&ids)).await.unwrap()), [WriteOutcome::Unknown]);
     assert!(score(&hub, &ids[0]).is_some());
 }
 

@@ -2,7 +2,7 @@
 
 use sirank::connectors::hubspot::HubSpot;
 use sirank::domain::catalogue::Figure;
-use sirank::domain::company::{CompanyKeysText, CompanyRecord};
+use sirank::domain::company::{CompanyKeysText, CompanyRecord, Version};
 use sirank::domain::ids::{CompanyId, OwnerId};
 use sirank::domain::value::{Value, ValueKind};
 use sirank::ports::{CompanyLookup, Crm, InputProperty, Trouble};
@@ -84,6 +84,7 @@ async fn a_company_is_mapped_to_the_domain() {
     let hub = start(portal).await;
     let company = all_companies(&connect(&hub.base_url())).await.remove(0);
     let expected = CompanyRecord {
+        version: Some(Version(1_700_004_600_000)),
         id: CompanyId::new(id.to_string()),
         name: "Rossi Srl".to_owned(),
         created: "2023-11-15".parse().ok(),

@@ -10,7 +10,7 @@ use sirank::domain::catalogue::{Figure, Language};
 use sirank::domain::ids::CompanyId;
 use sirank::domain::value::Value;
 use sirank::http::{ClientSettings, Policy, StaticToken};
-use sirank::ports::{CompanyWrite, QuotaLedger};
+use sirank::ports::{CompanyWrite, QuotaLedger, WriteOutcome};
 use sirank_mocks::hubspot as mock;
 
 /// A credential that must never be seen again.
@@ -141,4 +141,13 @@ pub(crate) fn writes_of(ids: &[CompanyId]) -> Vec<CompanyWrite> {
 
 pub(crate) fn score(hub: &mock::HubSpot, id: &CompanyId) -> Option<String> {
     hub.value(mock::Kind::Company, number(id), "sirank_score")
+}
+
+/// Outcomes without the versions that HubSpot told.
+pub(crate) fn versionless(outcomes: Vec<WriteOutcome>) -> Vec<WriteOutcome> {
+    let without = |outcome| match outcome {
+        WriteOutcome::Applied(_) => WriteOutcome::Applied(None),
+        other => other,
+    };
+    outcomes.into_iter().map(without).collect()
 }

@@ -9,7 +9,7 @@ use sirank::domain::value::Value;
 use sirank::ports::{CompanyWrite, Crm, WriteOutcome};
 use sirank_mocks::hubspot as mock;
 
-use crate::hubspot_support::{connect, number, score, with_companies, write_of, writes_of};
+use crate::hubspot_support::{connect, number, score, versionless, with_companies, write_of, writes_of};
 use crate::raw_server::{RawServer, json as answer};
 
 fn refused_with(outcome: &WriteOutcome) -> (&str, &str) {
@@ -23,8 +23,8 @@ fn refused_with(outcome: &WriteOutcome) -> (&str, &str) {
 async fn a_batch_is_one_call() {
     let (hub, ids) = with_companies(100).await;
     let hubspot = connect(&hub.base_url());
-    let outcomes = hubspot.write(&writes_of(&ids)).await.unwrap();
-    assert!(outcomes.iter().all(|outcome| *outcome == WriteOutcome::Applied));
+    let outcomes = versionless(hubspot.write(&writes_of(&ids)).await.unwrap());
+    assert!(outcomes.iter().all(|outcome| *outcome == WriteOutcome::Applied(None)));
     assert_eq!(score(&hub, &ids[99]).as_deref(), Some("12.5"));
     let usage = hubspot.usage();
     assert_eq!((usage.total(), usage.writes), (1, 1));
@@ -37,7 +37,7 @@ async fn a_batch_is_one_call() {
 async fn none_clears_a_value() {
     let (hub, ids) = with_companies(1).await;
     let hubspot = connect(&hub.base_url());
-    hubspot.write(&writes_of(&ids)).await.unwrap();
+    versionless(hubspot.write(&writes_of(&ids)).await.unwrap());
     let clear = CompanyWrite {
         id: ids[0].clone(),
         trace: "t".to_owned(),
@@ -46,7 +46,7 @@ async fn none_clears_a_value() {
             (Figure::LastPurchase, Some(Value::date("2026-01-31".parse().unwrap()))),
         ],
     };
-    assert_eq!(hubspot.write(&[clear]).await.unwrap(), [WriteOutcome::Applied]);
+    assert_eq!(versionless(hubspot.write(&[clear]).await.unwrap()), [WriteOutcome::Applied(None)]);
     assert_eq!(score(&hub, &ids[0]), None);
     let last = hub.value(mock::Kind::Company, number(&ids[0]), "sirank_last_purchase");
     assert_eq!(last.as_deref(), Some("2026-01-31"));
@@ -60,8 +60,8 @@ async fn a_partial_failure_is_taken_apart_to_the_record() {
     let mut batch = writes_of(&ids);
     batch[3] = write_of(&ids[3], "12.5", "Q");
     batch[4].values.push((Figure::NextContactDue, Some(Value::date("2026-12-01".parse().unwrap()))));
-    let outcomes = connect(&hub.base_url()).write(&batch).await.unwrap();
-    assert_eq!(outcomes[0], WriteOutcome::Applied);
+    let outcomes = versionless(connect(&hub.base_url()).write(&batch).await.unwrap());
+    assert_eq!(outcomes[0], WriteOutcome::Applied(None));
     assert_eq!((&outcomes[1], &outcomes[2]), (&WriteOutcome::Gone, &WriteOutcome::Gone));
     let (code, message) = refused_with(&outcomes[3]);
     assert!(code == "INVALID_OPTION" && message.contains("sirank_cluster"), "{code}: {message}");
@@ -70,7 +70,7 @@ async fn a_partial_failure_is_taken_apart_to_the_record() {
         code == "PROPERTY_DOESNT_EXIST" && message.contains("sirank_next_contact_due"),
         "{code}: {message}"
     );
-    assert_eq!(outcomes[5], WriteOutcome::Applied);
+    assert_eq!(outcomes[5], WriteOutcome::Applied(None));
     assert_eq!(score(&hub, &ids[3]), None);
 }
 
@@ -79,7 +79,7 @@ async fn a_merged_company_that_answers_as_the_other_is_gone() {
     let (hub, ids) = with_companies(2).await;
     hub.person_merges(mock::Kind::Company, number(&ids[0]), number(&ids[1]));
     hub.options(|options| options.merged_write = mock::MergedWrite::Winner);
-    let outcomes = connect(&hub.base_url()).write(&writes_of(&ids[1..])).await.unwrap();
+    let outcomes = versionless(connect(&hub.base_url()).write(&writes_of(&ids[1..])).await.unwrap());
     assert_eq!(outcomes, [WriteOutcome::Gone]);
 }
 
@@ -94,11 +94,11 @@ async fn a_property_that_the_administrator_requires_is_named() {
         });
     });
     let batch = [write_of(&ids[0], "1", "A"), write_of(&ids[1], "1", "B")];
-    let outcomes = connect(&hub.base_url()).write(&batch).await.unwrap();
+    let outcomes = versionless(connect(&hub.base_url()).write(&batch).await.unwrap());
     let (code, message) = refused_with(&outcomes[0]);
     assert_eq!(code, "MISSING_CONDITIONAL_REQUIRED_PROPERTY");
     assert!(message.contains("industry"), "{message}");
-    assert_eq!(outcomes[1], WriteOutcome::Applied);
+    assert_eq!(outcomes[1], WriteOutcome::Applied(None));
 }
 
 /// A server that refuses a batch as a whole if any record in it is bad, and counts what it wrote.
@@ -141,8 +141,8 @@ async fn a_whole_batch_refused_is_split_down_to_the_culprit() {
     .await;
     let ids = company_ids(100);
     let hubspot = connect(&whole.server.base_url);
-    let outcomes = hubspot.write(&writes_of(&ids)).await.unwrap();
-    let refused: Vec<usize> = (0..100).filter(|at| outcomes[*at] != WriteOutcome::Applied).collect();
+    let outcomes = versionless(hubspot.write(&writes_of(&ids)).await.unwrap());
+    let refused: Vec<usize> = (0..100).filter(|at| outcomes[*at] != WriteOutcome::Applied(None)).collect();
     assert_eq!(refused, [37]);
     assert_eq!(refused_with(&outcomes[37]), ("SOMETHING_ELSE", "too long"));
     let mut written = whole.written.lock().unwrap().clone();
@@ -161,8 +161,8 @@ async fn culprits_that_are_named_cost_one_call_more() {
     })
     .await;
     let hubspot = connect(&whole.server.base_url);
-    let outcomes = hubspot.write(&writes_of(&company_ids(4))).await.unwrap();
-    let applied = WriteOutcome::Applied;
+    let outcomes = versionless(hubspot.write(&writes_of(&company_ids(4))).await.unwrap());
+    let applied = WriteOutcome::Applied(None);
     assert_eq!(outcomes, [applied.clone(), applied.clone(), WriteOutcome::Gone, applied]);
     assert_eq!(hubspot.usage().total(), 2);
 }
@@ -179,9 +179,9 @@ async fn a_fault_of_the_definition_is_not_searched_for_in_the_records() {
     let hubspot = connect(&whole.server.base_url);
     let mut batch = writes_of(&company_ids(50));
     batch[49].values.remove(0);
-    let outcomes = hubspot.write(&batch).await.unwrap();
+    let outcomes = versionless(hubspot.write(&batch).await.unwrap());
     assert_eq!(refused_with(&outcomes[0]), ("READ_ONLY_VALUE", "is read only (property sirank_score)"));
-    assert_eq!(outcomes.iter().filter(|outcome| **outcome == WriteOutcome::Applied).count(), 1);
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == WriteOutcome::Applied(None)).count(), 1);
     assert_eq!(hubspot.usage().total(), 2);
 }
 
@@ -198,9 +198,9 @@ async fn a_value_that_is_refused_once_is_not_tried_with_every_record() {
     let ids = company_ids(64);
     let mut batch = writes_of(&ids);
     batch[63] = write_of(&ids[63], "1", "B");
-    let outcomes = hubspot.write(&batch).await.unwrap();
+    let outcomes = versionless(hubspot.write(&batch).await.unwrap());
     assert!(outcomes[..63].iter().all(|outcome| refused_with(outcome).0 == "INVALID_OPTION"));
-    assert_eq!(outcomes[63], WriteOutcome::Applied);
+    assert_eq!(outcomes[63], WriteOutcome::Applied(None));
     assert!(hubspot.usage().total() <= 9, "{:?}", hubspot.usage());
 }
 
@@ -210,6 +210,6 @@ async fn an_echo_that_lacks_a_record_or_differs_leaves_its_outcome_open() {
         {"id":"500","properties":{"sirank_score":"12.50","sirank_cluster":"A","other":"x"}},
         {"id":"501","properties":{"sirank_score":"12.51"}}]}"#;
     let server = RawServer::always(answer(200, body)).await;
-    let outcomes = connect(&server.base_url).write(&writes_of(&company_ids(3))).await.unwrap();
-    assert_eq!(outcomes, [WriteOutcome::Applied, WriteOutcome::Unknown, WriteOutcome::Unknown]);
+    let outcomes = versionless(connect(&server.base_url).write(&writes_of(&company_ids(3))).await.unwrap());
+    assert_eq!(outcomes, [WriteOutcome::Applied(None), WriteOutcome::Unknown, WriteOutcome::Unknown]);
 }

@@ -8,6 +8,8 @@ mod crm;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod fattureincloud_changes;
+#[cfg(test)]
 mod fattureincloud_faults;
 #[cfg(test)]
 mod fattureincloud_reading;
@@ -17,6 +19,8 @@ mod fattureincloud_support;
 mod golden;
 #[cfg(test)]
 mod http_stack;
+#[cfg(test)]
+mod hubspot_changes;
 #[cfg(test)]
 mod hubspot_deals;
 #[cfg(test)]

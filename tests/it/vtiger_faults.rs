@@ -34,7 +34,7 @@ async fn a_session_that_ends_at_any_request_is_opened_again() {
         let companies = all(async |from| vtiger.companies(from).await).await;
         assert_eq!(companies.len(), 6, "after {requests} requests");
         let outcomes = vtiger.write(&writes_of(&ids)).await.unwrap();
-        assert_eq!(outcomes, vec![WriteOutcome::Applied; 6], "after {requests} requests");
+        assert_eq!(outcomes, vec![WriteOutcome::Applied(None); 6], "after {requests} requests");
         assert!(tiger.writes().written_twice("Accounts").is_empty());
         assert_eq!(tiger.writes().all().len(), 6);
     }
@@ -47,7 +47,7 @@ async fn every_session_that_ends_at_once_is_opened_again() {
     for round in 0..3 {
         tiger.end_sessions();
         let outcomes = vtiger.write(&writes_of(&ids)).await.unwrap();
-        assert_eq!(outcomes, vec![WriteOutcome::Applied; 40], "round {round}");
+        assert_eq!(outcomes, vec![WriteOutcome::Applied(None); 40], "round {round}");
     }
 }
 
@@ -235,7 +235,7 @@ async fn writes_of_unknown_outcome_are_not_repeated() {
         config.sessions = 1;
         let vtiger = Vtiger::new(config).unwrap();
         let outcomes = vtiger.write(&writes_of(&ids)).await.unwrap();
-        let expected = [WriteOutcome::Unknown, WriteOutcome::Applied, WriteOutcome::Applied];
+        let expected = [WriteOutcome::Unknown, WriteOutcome::Applied(None), WriteOutcome::Applied(None)];
         assert_eq!(outcomes, expected, "{action:?}");
         assert_eq!(revises(&tiger), 3);
         let score = held(&tiger, &ids[0], Figure::Score);
@@ -264,7 +264,10 @@ async fn a_failure_that_ends_the_work_leaves_the_rest_to_be_looked_up() {
     let redirect = Action::Redirect { status: 302, to: "https://login.example.com/".to_owned() };
     tiger.faults(|faults| faults.add(Fault::new(redirect).kind(WRITE).skip(3).always()));
     let outcomes = vtiger.write(&writes_of(&ids)).await.unwrap();
-    assert_eq!(outcomes[..3], [WriteOutcome::Applied, WriteOutcome::Applied, WriteOutcome::Applied]);
+    assert_eq!(
+        outcomes[..3],
+        [WriteOutcome::Applied(None), WriteOutcome::Applied(None), WriteOutcome::Applied(None)]
+    );
     assert_eq!(outcomes[3..], vec![WriteOutcome::Unknown; 17]);
     assert!(revises(&tiger) < 10, "nobody goes on when nothing gets through");
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sirank::domain::catalogue::Figure;
 use sirank::domain::ids::{CompanyId, OwnerId, PipelineId};
 use sirank::domain::value::Value;
-use sirank::ports::{Changes, CompanyLookup, Crm, InputProperty, Mark, Survey, Trouble};
+use sirank::ports::{Changes, CompanyLookup, Crm, Deleted, InputProperty, Mark, Survey, Trouble};
 use sirank_mocks::vtiger as mock;
 
 use crate::vtiger_support::{
@@ -274,7 +274,8 @@ async fn what_changed_since_a_mark_is_read_with_what_was_written_in_its_second()
     }
     assert_eq!(touched().await, ids[10..130]);
     tiger.person_deletes("Accounts", number(&ids[20]));
-    assert_eq!(changes.deleted(&mark).await.unwrap(), None, "the stock release does not tell");
+    let deleted = changes.deleted(&mark).await.unwrap();
+    assert_eq!(deleted, Deleted::ByIds, "the stock release does not tell");
     let there = all(async |from| changes.ids(from).await).await;
     assert_eq!(there.len(), 149);
     assert!(!there.contains(&ids[20]) && there.contains(&company(1_000)));

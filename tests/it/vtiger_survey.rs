@@ -6,7 +6,7 @@ use sirank::connectors::vtiger::Vtiger;
 use sirank::domain::catalogue::Figure;
 use sirank::domain::ids::OwnerId;
 use sirank::domain::value::ValueKind;
-use sirank::ports::{Changes, Crm, InputProperty, SchemaItem, Severity, Trouble};
+use sirank::ports::{Changes, Crm, Deleted, InputProperty, SchemaItem, Severity, Trouble};
 use sirank_mocks::vtiger as mock;
 
 use crate::vtiger_support::{
@@ -132,8 +132,6 @@ async fn where_sync_works_it_tells_deletions() {
     let mark = changes.mark().await.unwrap();
     tiger.person_deletes("Accounts", ids[2]);
     let deleted = changes.deleted(&mark).await.unwrap();
-    assert_eq!(works, deleted.is_some());
-    if let Some(deleted) = deleted {
-        assert_eq!(deleted, [crate::vtiger_support::company(ids[2])]);
-    }
+    let told = Deleted::Told(vec![crate::vtiger_support::company(ids[2])]);
+    assert_eq!(deleted, if works { told } else { Deleted::ByIds });
 }

@@ -33,7 +33,7 @@ async fn each_company_is_one_call_with_the_fields_that_change() {
     let (tiger, ids) = with_companies(40).await;
     let vtiger = connect(&tiger.base_url());
     let outcomes = vtiger.write(&writes_of(&ids)).await.unwrap();
-    assert_eq!(outcomes, vec![WriteOutcome::Applied; 40]);
+    assert_eq!(outcomes, vec![WriteOutcome::Applied(None); 40]);
     assert_eq!((revises(&tiger), vtiger.usage().writes), (40, 40));
     let (score, cluster) = (name_of(&tiger, Figure::Score), name_of(&tiger, Figure::Cluster));
     for write in tiger.writes().all() {
@@ -64,7 +64,7 @@ async fn every_kind_of_value_is_written_read_and_cleared() {
         (Figure::Explanation, Value::text("SiRank 99.9: L'Aquila & \"Forlì\", € 1.234,56 \\ <b>.")),
     ];
     let all = CompanyWrite { id: id.clone(), trace: "t".to_owned(), values: values.clone() };
-    assert_eq!(vtiger.write(&[all]).await.unwrap(), [WriteOutcome::Applied]);
+    assert_eq!(vtiger.write(&[all]).await.unwrap(), [WriteOutcome::Applied(None)]);
     let observed = |vtiger: Vtiger| {
         let id = id.clone();
         async move {
@@ -81,7 +81,7 @@ async fn every_kind_of_value_is_written_read_and_cleared() {
     }
     let none = values.iter().map(|(figure, _)| (*figure, None)).collect();
     let clear = CompanyWrite { id: id.clone(), trace: "t".to_owned(), values: none };
-    assert_eq!(vtiger.write(&[clear]).await.unwrap(), [WriteOutcome::Applied]);
+    assert_eq!(vtiger.write(&[clear]).await.unwrap(), [WriteOutcome::Applied(None)]);
     let found = observed(connect(&tiger.base_url())).await;
     let left: Vec<&str> = found
         .iter()
@@ -108,7 +108,7 @@ async fn what_the_server_rounds_cuts_or_leaves_out_is_refused_by_name() {
     ];
     for (figure, value, expected, text) in table {
         let outcomes = vtiger.write(&[write(&id, figure, value)]).await.unwrap();
-        assert_ne!(outcomes[0], WriteOutcome::Applied, "{figure}: {}", held(&tiger, &id, figure));
+        assert_ne!(outcomes[0], WriteOutcome::Applied(None), "{figure}: {}", held(&tiger, &id, figure));
         let (code, message) = refused_with(&outcomes[0]);
         let field = format!("{} ({})", name_of(&tiger, figure), figure.describe().label.en);
         assert_eq!(code, expected, "{message}");
@@ -145,7 +145,7 @@ async fn a_value_that_the_picklist_lacks_is_not_sent() {
     let outcomes = vtiger.write(&batch).await.unwrap();
     let (code, message) = refused_with(&outcomes[0]);
     assert!(code == "NO_PICKLIST_VALUE" && message.contains(&cluster), "{code}: {message}");
-    assert_eq!(outcomes[1], WriteOutcome::Applied);
+    assert_eq!(outcomes[1], WriteOutcome::Applied(None));
     assert_eq!(revises(&tiger), 1);
 }
 
@@ -159,7 +159,7 @@ async fn a_company_that_is_no_more_is_gone_and_the_others_are_written() {
     let vtiger = connect(&tiger.base_url());
     let outcomes = vtiger.write(&batch).await.unwrap();
     let expected = [false, true, false, false, false, true, true]
-        .map(|gone| if gone { WriteOutcome::Gone } else { WriteOutcome::Applied });
+        .map(|gone| if gone { WriteOutcome::Gone } else { WriteOutcome::Applied(None) });
     assert_eq!(outcomes, expected);
     assert_eq!(vtiger.usage().calls["organizations.read"], 1, "all that were denied are looked up at once");
 }
@@ -191,7 +191,7 @@ async fn a_mandatory_field_that_is_blank_does_not_hinder() {
     let (tiger, ids) = with_companies(1).await;
     tiger.change(|crm| crm.set_field_mandatory("Accounts", "industry", true));
     let outcomes = connect(&tiger.base_url()).write(&writes_of(&ids)).await.unwrap();
-    assert_eq!(outcomes, [WriteOutcome::Applied]);
+    assert_eq!(outcomes, [WriteOutcome::Applied(None)]);
 }
 
 #[tokio::test]
@@ -201,7 +201,7 @@ async fn a_batch_larger_than_the_sessions_is_written_by_one_session_too() {
     config.sessions = 1;
     let vtiger = Vtiger::new(config).unwrap();
     let outcomes = vtiger.write(&writes_of(&ids)).await.unwrap();
-    assert!(outcomes.iter().all(|outcome| *outcome == WriteOutcome::Applied));
+    assert!(outcomes.iter().all(|outcome| *outcome == WriteOutcome::Applied(None)));
     assert_eq!(tiger.logins(), 1);
     assert_eq!(vtiger.write(&[]).await.unwrap(), []);
 }

@@ -161,6 +161,7 @@ impl Companies {
         let text = |position| self.text(record, position);
         let day = |position| text(position).and_then(|text| text.parse().ok());
         Some(CompanyRecord {
+            version: None,
             name: text(self.name).unwrap_or_default(),
             created: day(self.created),
             keys: CompanyKeysText {
@@ -189,6 +190,7 @@ impl Companies {
     pub(super) fn open_deals(&self, record: &Record<'_>) -> Vec<OpenDeal> {
         let company = self.id(record);
         let deal = |pipeline: String| OpenDeal {
+            version: None,
             id: DealId::new(format!("{company}/{pipeline}")),
             pipeline: PipelineId::new(pipeline),
             companies: vec![company.clone()],

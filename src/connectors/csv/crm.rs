@@ -291,7 +291,7 @@ impl Files {
                     None => drop(values.remove(figure)),
                 }
             }
-            outcomes.push(WriteOutcome::Applied);
+            outcomes.push(WriteOutcome::Applied(None));
         }
         let file = &self.config.figures;
         figures_file::write(file, &self.config.prefix, &figures).map_err(|error| Trouble::Unavailable {

@@ -8,6 +8,7 @@ mod input;
 mod output;
 mod paged;
 mod records;
+mod signature;
 mod source;
 
 use std::path::Path;

@@ -5,6 +5,7 @@
 //! - A row that cannot be used is delivered all the same, for the intake to reject it with its file and row.
 //! - A document id that occurs again is delivered again: the later row counts, over all files in their order.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,9 +15,13 @@ use super::header::Header;
 use super::input::InputError;
 use super::paged::PagedFile;
 use super::records::Record;
+use super::signature::signature;
 use crate::domain::document::{DocumentDraft, DocumentKind, DraftKind, FieldNames, NotCounted, Party};
-use crate::domain::ids::SourceName;
-use crate::ports::{CallError, Cursor, InvoiceSource, Page, SourceProbe, Trouble, Usage};
+use crate::domain::ids::{DocumentId, SourceName};
+use crate::ports::{
+    CallError, ChangedDocuments, Cursor, Deleted, DocumentChanges, InvoiceSource, Mark, Page, SourceProbe,
+    Trouble, Usage,
+};
 
 /// How many documents one page holds.
 const PAGE: usize = 5_000;
@@ -160,26 +165,72 @@ impl InvoiceSource for CsvSource {
 
     async fn documents(&self, from: Option<Cursor>) -> Result<Page<DocumentDraft>, CallError> {
         self.blocking("reading documents", move |config, reading| {
+            let files = signature(&config.files)?;
             let place = match from {
-                None => Some(Place { file: 0, line: 0 }),
-                Some(Cursor(text)) => Place::parse(&text),
+                None => Place { file: 0, line: 0 },
+                Some(Cursor(text)) => {
+                    let (place, of_files) = Place::parse(&text)
+                        .ok_or_else(|| Trouble::Malformed("no place in these files".to_owned()))?;
+                    if of_files != files {
+                        return Err(replaced(config));
+                    }
+                    place
+                }
             };
-            let place = place.ok_or_else(|| Trouble::Malformed("no place in these files".to_owned()))?;
             let mut open = match reading.take() {
                 Some(open) if open.place() == place => open,
                 _ => Reading::at(config, place)?,
             };
             let items = open.page(config)?;
-            let next = open.skip_to_more(config)?.then(|| open.place().cursor());
+            let next = open.skip_to_more(config)?.then(|| open.place().cursor(&files));
             *reading = next.is_some().then_some(open);
             Ok(Page { items, next, total: None })
         })
         .await
     }
 
+    fn changes(&self) -> Option<&dyn DocumentChanges> {
+        Some(self)
+    }
+
     fn usage(&self) -> Usage {
         Usage::default()
     }
+}
+
+/// Files that are as they were are not read again; of others only a whole reading tells what has changed.
+#[async_trait]
+impl DocumentChanges for CsvSource {
+    async fn mark(&self) -> Result<Mark, CallError> {
+        self.blocking("looking at the files", |config, _| Ok(Mark(signature(&config.files)?))).await
+    }
+
+    fn reading(&self) -> String {
+        let mut hasher = DefaultHasher::new();
+        format!("{:?}", self.config).hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
+    }
+
+    async fn changed(&self, since: &Mark, _from: Option<Cursor>) -> Result<ChangedDocuments, CallError> {
+        let mark = self.mark().await?;
+        if mark != *since {
+            return Ok(ChangedDocuments::OnlyByWholeReading);
+        }
+        let page = Page { items: Vec::new(), next: None, total: None };
+        Ok(ChangedDocuments::Page { page, mark: Some(mark) })
+    }
+
+    async fn deleted(&self, _since: &Mark, _until: &Mark) -> Result<Deleted<DocumentId>, CallError> {
+        Ok(Deleted::OnlyByWholeReading)
+    }
+}
+
+fn replaced(config: &CsvSourceConfig) -> Trouble {
+    let files: Vec<String> = config.files.iter().map(|file| file.display().to_string()).collect();
+    Trouble::Input(format!(
+        "{}: was replaced or written to while it was read; read it anew once it is complete",
+        files.join(", ")
+    ))
 }
 
 /// The next row: the file's number and the line on which it begins, or any line before it.
@@ -190,13 +241,16 @@ struct Place {
 }
 
 impl Place {
-    fn cursor(self) -> Cursor {
-        Cursor(format!("{}:{}", self.file, self.line))
+    /// The cursor knows the files, so that a place in other ones is not taken for one in these.
+    fn cursor(self, files: &str) -> Cursor {
+        Cursor(format!("{}:{}:{files}", self.file, self.line))
     }
 
-    fn parse(text: &str) -> Option<Self> {
-        let (file, line) = text.split_once(':')?;
-        Some(Self { file: file.parse().ok()?, line: line.parse().ok()? })
+    /// The place, and the signature of the files that it is in.
+    fn parse(text: &str) -> Option<(Self, &str)> {
+        let (file, rest) = text.split_once(':')?;
+        let (line, files) = rest.split_once(':')?;
+        Some((Self { file: file.parse().ok()?, line: line.parse().ok()? }, files))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Fatture in Cloud's endpoints: paths and queries.
 
 use super::map::DocumentType;
-use super::wire::{Document, List, UserCompanies};
+use super::wire::{Bin, Document, List, UserCompanies};
 use crate::http::{Call, HttpFailure, Stack};
 
 /// The most documents in one page.
@@ -12,6 +12,8 @@ const FIELDS: &str = "id,type,number,numeration,date,entity,currency,amount_net,
 /// By creation, which nobody changes, so that documents made during a pull come last; what was made in the same second is
 /// told apart by its number.
 const SORT: &str = "created_at,date,number,numeration";
+/// The latest change first; of those of one second, in an order that nobody changes.
+const LATEST: &str = "-updated_at,created_at,date,number,numeration";
 
 pub(super) type Answered<T> = Result<T, Box<HttpFailure>>;
 
@@ -41,10 +43,28 @@ impl Client {
         self.stack.json(&self.list(kind, 1)).await
     }
 
+    /// A page of all documents of a type, those that were changed last first.
+    pub(super) async fn latest(&self, kind: DocumentType, page: u64) -> Answered<List<Document>> {
+        let fields = format!("{FIELDS},updated_at");
+        let call = self.list_of(kind, PAGE, &fields).with("page", page.to_string()).with("sort", LATEST);
+        self.stack.json(&call).await
+    }
+
+    /// The documents that were deleted and not yet removed for good.
+    pub(super) async fn bin(&self) -> Answered<Bin> {
+        self.stack
+            .json(&Call::get("documents.bin", format!("c/{}/bin/issued_documents", self.company_id)))
+            .await
+    }
+
     fn list(&self, kind: DocumentType, per_page: u64) -> Call {
+        self.list_of(kind, per_page, FIELDS)
+    }
+
+    fn list_of(&self, kind: DocumentType, per_page: u64, fields: &str) -> Call {
         Call::get("documents.list", format!("c/{}/issued_documents", self.company_id))
             .with("type", kind.as_str())
-            .with("fields", FIELDS)
+            .with("fields", fields)
             .with("per_page", per_page.to_string())
     }
 }

@@ -9,6 +9,7 @@
 //! A document that is deleted in the same moment in which another is created hides itself from the comparison of totals
 //! (`paging`): one document may then be missing until the next pull.
 
+mod changes;
 mod classify;
 mod client;
 mod config;
@@ -33,7 +34,9 @@ use self::wire::{Company, Scalar};
 use crate::domain::document::DocumentDraft;
 use crate::domain::ids::SourceName;
 use crate::http::{ClientError, HttpFailure, Lane, Stack, Transport};
-use crate::ports::{CallError, Cursor, Finding, InvoiceSource, Page, Severity, SourceProbe, Trouble, Usage};
+use crate::ports::{
+    CallError, Cursor, DocumentChanges, Finding, InvoiceSource, Page, Severity, SourceProbe, Trouble, Usage,
+};
 
 const SYSTEM: &str = "Fatture in Cloud";
 
@@ -147,6 +150,10 @@ impl InvoiceSource for FattureInCloud {
             })?,
         };
         self.page(place).await
+    }
+
+    fn changes(&self) -> Option<&dyn DocumentChanges> {
+        Some(self)
     }
 
     fn usage(&self) -> Usage {

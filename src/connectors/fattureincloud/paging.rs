@@ -39,6 +39,16 @@ impl Place {
     /// The beginning.
     pub(super) const START: Self = Self::first(DocumentType::Invoice);
 
+    /// Whether pages before another place, or that one, are to be read again.
+    pub(super) fn is_back_from(self, other: Self) -> bool {
+        self.kind == other.kind && self.page <= other.page
+    }
+
+    /// The beginning of the next type; none after the last.
+    pub(super) fn next_kind(self) -> Option<Self> {
+        self.kind.next().map(Self::first)
+    }
+
     const fn first(kind: DocumentType) -> Self {
         Self { kind, page: 1, total: None, returns: 0 }
     }
@@ -68,11 +78,7 @@ impl Place {
             Some(last) => self.page < last,
             None => told.rows == PAGE,
         };
-        Ok(if more {
-            Some(Self { page: self.page + 1, total, ..self })
-        } else {
-            self.kind.next().map(Self::first)
-        })
+        Ok(if more { Some(Self { page: self.page + 1, total, ..self }) } else { self.next_kind() })
     }
 }
 

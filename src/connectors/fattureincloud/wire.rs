@@ -23,6 +23,20 @@ pub(super) struct Document {
     pub(super) currency: Option<Currency>,
     pub(super) amount_net: Option<Scalar>,
     pub(super) ei_status: Option<String>,
+    /// Asked for only where changes are read: local time, without a zone.
+    pub(super) updated_at: Option<String>,
+}
+
+/// The documents in the bin: all of them, in one answer.
+#[derive(Debug, Deserialize)]
+pub(super) struct Bin {
+    pub(super) data: Vec<Binned>,
+}
+
+/// A document that was deleted.
+#[derive(Debug, Deserialize)]
+pub(super) struct Binned {
+    pub(super) id: Option<Scalar>,
 }
 
 /// The customer as it was when the document was issued.

@@ -7,12 +7,14 @@ use chrono::{DateTime, Utc};
 use super::config::QuotaSettings;
 use super::problem::Problem;
 use super::quota::{ASSOCIATIONS, ASSOCIATIONS_LIMITER, BURST_LIMITER, Quotas, SEARCH, SEARCH_LIMITER};
+use super::server_clock::ServerClock;
 use crate::http::{Answer, Call, Class, Dialect, Verdict};
 
 /// HubSpot's way of talking.
 pub(super) struct HubSpotDialect {
     pub(super) quotas: Quotas,
     pub(super) settings: QuotaSettings,
+    pub(super) clock: ServerClock,
 }
 
 impl Dialect for HubSpotDialect {
@@ -29,6 +31,7 @@ impl Dialect for HubSpotDialect {
 
     fn observe(&self, call: &Call, answer: &Answer, now: DateTime<Utc>) {
         self.quotas.observe(call, answer, now);
+        self.clock.observe(answer, now);
     }
 }
 

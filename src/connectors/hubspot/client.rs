@@ -12,8 +12,6 @@ use crate::http::{Answer, Call, Class, HttpFailure, Outcome, Stack};
 
 /// The most records in one page of a list, one batch read and one batch write.
 pub(super) const BATCH: usize = 100;
-/// The most records in one page of a search.
-pub(super) const SEARCH_PAGE: u32 = 200;
 /// The most records in one batch read of associations.
 pub(super) const ASSOCIATION_BATCH: usize = 1_000;
 

@@ -5,14 +5,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::client::{ASSOCIATION_BATCH, Answered, BATCH, Client, SEARCH_PAGE};
+use super::client::{ASSOCIATION_BATCH, Answered, BATCH, Client};
+use super::map::version;
 use super::problem::Problem;
-use super::wire::{AssociationInput, Filter, FilterGroup, List, Record, Search, Sort};
+use super::search::{SEARCH_PAGE, goes_on};
+use super::trouble::{nonsense, refused};
+use super::wire::{AssociationInput, Filter, List, Record, Search};
+use crate::domain::company::Version;
 use crate::domain::ids::{CompanyId, DealId, PipelineId};
-use crate::http::{Class, HttpFailure, Outcome};
-use crate::ports::{Cursor, OpenDeal, Page, Survey};
+use crate::ports::{ChangedDeal, Cursor, DealState, OpenDeal, Page, Survey};
 
 /// The most values of an IN filter that is relied on.
 const IN_LIST: usize = 100;
@@ -76,6 +80,18 @@ impl OpenStages {
         self.0.get(pipeline)?.contains(deal.text("dealstage")?).then(|| PipelineId::from(pipeline))
     }
 
+    fn state(&self, deal: &Record, survey: &Survey) -> DealState {
+        if let Some(pipeline) = self.pipeline(deal) {
+            return DealState::Open(pipeline);
+        }
+        let (Some(pipeline), Some(stage)) = (deal.text("pipeline"), deal.text("dealstage")) else {
+            return DealState::Shut;
+        };
+        let known = survey.pipelines.iter().find(|known| known.id.as_str() == pipeline);
+        let known = known.is_some_and(|known| known.stages.iter().any(|known| known.id.as_str() == stage));
+        if known { DealState::Shut } else { DealState::Unheard }
+    }
+
     fn stages(&self) -> BTreeSet<&String> {
         self.0.values().flatten().collect()
     }
@@ -123,14 +139,14 @@ async fn by_list(client: &Client, open: &OpenStages, after: Option<&str>) -> Ans
         if inline.is_some_and(|ids| ids.paging.is_some()) {
             truncated.push(deal.id.0.clone());
         }
-        deals.push((deal.id.0.clone(), pipeline, companies));
+        deals.push((deal.id.0.clone(), pipeline, version(deal), companies));
     }
     let whole = companies_of(client, truncated).await?;
     let items = deals
         .into_iter()
-        .map(|(id, pipeline, inline)| {
+        .map(|(id, pipeline, version, inline)| {
             let companies = whole.get(&id).unwrap_or(&inline);
-            open_deal(&id, pipeline, companies)
+            open_deal(&id, pipeline, version, companies)
         })
         .collect();
     let next = next.map(|after| cursor(&Position::List { after: Some(after) }));
@@ -144,44 +160,70 @@ async fn by_search(
     total: Option<u64>,
     mut fetched: Option<List<Record>>,
 ) -> Answered<Page<OpenDeal>> {
-    let mut behind = behind;
+    let mut next = Some(behind);
     let mut deals = Vec::new();
-    let mut more = true;
     for _ in 0..PAGES_PER_BATCH {
+        let Some(behind) = next.take() else { break };
         let page = match fetched.take() {
             Some(page) => page,
             None => client.search("deals", &open_behind(open, &behind)).await?,
         };
-        more = page.after().is_some();
-        if more && page.results.is_empty() {
-            return Err(nonsense("deals.search", "an empty page of deals says that there are more"));
-        }
-        if let Some(last) = page.results.last() {
-            if id_number(&last.id.0) <= id_number(&behind) {
-                return Err(nonsense(
-                    "deals.search",
-                    "a page of deals sorted by id does not go on behind the last",
-                ));
-            }
-            behind.clone_from(&last.id.0);
-        }
+        next = goes_on("deals", &page, &behind)?;
         for deal in &page.results {
             if let Some(pipeline) = open.pipeline(deal) {
-                deals.push((deal.id.0.clone(), pipeline));
+                deals.push((deal.id.0.clone(), pipeline, version(deal)));
             }
         }
-        if !more {
-            break;
-        }
     }
-    let companies = companies_of(client, deals.iter().map(|(id, _)| id.clone()).collect()).await?;
+    let companies = companies_of(client, deals.iter().map(|(id, ..)| id.clone()).collect()).await?;
     let none = BTreeSet::new();
     let items = deals
         .into_iter()
-        .map(|(id, pipeline)| open_deal(&id, pipeline, companies.get(&id).unwrap_or(&none)))
+        .map(|(id, pipeline, version)| open_deal(&id, pipeline, version, companies.get(&id).unwrap_or(&none)))
         .collect();
-    let next = more.then(|| cursor(&Position::Search { behind, total }));
+    let next = next.map(|behind| cursor(&Position::Search { behind, total }));
     Ok(Page { items, next, total })
+}
+
+/// Every deal that was changed at an instant or later, with what it means; of several pages, as many as fill one batch of
+/// associations.
+pub(super) async fn changed(
+    client: &Client,
+    survey: &Survey,
+    watched: &BTreeSet<PipelineId>,
+    from: DateTime<Utc>,
+    behind: Option<Cursor>,
+) -> Answered<Page<ChangedDeal>> {
+    let open = OpenStages::of(survey, watched);
+    let mut next = (!open.is_empty()).then(|| behind.map_or_else(|| "0".to_owned(), |cursor| cursor.0));
+    let mut items = Vec::new();
+    for _ in 0..PAGES_PER_BATCH {
+        let Some(behind) = next.take() else { break };
+        let search = Search::changed(from, &behind, vec!["pipeline".into(), "dealstage".into()]);
+        let page = client.search("deals", &search).await?;
+        next = goes_on("deals", &page, &behind)?;
+        items.extend(page.results.iter().map(|deal| ChangedDeal {
+            id: DealId::from(deal.id.0.as_str()),
+            version: version(deal),
+            state: open.state(deal, survey),
+        }));
+    }
+    Ok(Page { items, next: next.map(Cursor), total: None })
+}
+
+/// Open deals with all of their companies.
+pub(super) async fn with_companies(client: &Client, deals: Vec<ChangedDeal>) -> Answered<Vec<OpenDeal>> {
+    let ids = deals.iter().map(|deal| deal.id.as_str().to_owned()).collect();
+    let companies = companies_of(client, ids).await?;
+    let none = BTreeSet::new();
+    let open = |deal: ChangedDeal| match deal.state {
+        DealState::Open(pipeline) => {
+            let companies = companies.get(deal.id.as_str()).unwrap_or(&none);
+            Some(open_deal(deal.id.as_str(), pipeline, deal.version, companies))
+        }
+        DealState::Shut | DealState::Unheard => None,
+    };
+    Ok(deals.into_iter().filter_map(open).collect())
 }
 
 /// The companies of deals, any number of them; a deal without any is left out. Paging is per deal.
@@ -218,16 +260,22 @@ async fn companies_of(client: &Client, deals: Vec<String>) -> Answered<BTreeMap<
     Ok(companies)
 }
 
-fn open_deal(id: &str, pipeline: PipelineId, companies: &BTreeSet<String>) -> OpenDeal {
+fn open_deal(
+    id: &str,
+    pipeline: PipelineId,
+    version: Option<Version>,
+    companies: &BTreeSet<String>,
+) -> OpenDeal {
     OpenDeal {
         id: DealId::from(id),
         pipeline,
+        version,
         companies: companies.iter().map(|id| CompanyId::from(id.as_str())).collect(),
     }
 }
 
 fn count_all() -> Search {
-    Search { filter_groups: Vec::new(), sorts: Vec::new(), properties: vec!["hs_object_id"], limit: 1 }
+    Search { filter_groups: Vec::new(), sorts: Vec::new(), properties: vec!["hs_object_id".into()], limit: 1 }
 }
 
 /// The next page of open watched deals: the id filter moves on, so that the 10,000 results of a query are never met.
@@ -241,24 +289,8 @@ fn open_behind(open: &OpenStages, behind: &str) -> Search {
     let filters = vec![
         one_of("pipeline".into(), open.0.keys().cloned().collect()),
         one_of("dealstage".into(), open.stages().into_iter().cloned().collect()),
-        Filter {
-            property_name: "hs_object_id".into(),
-            operator: "GT",
-            value: Some(behind.to_owned()),
-            values: None,
-        },
     ];
-    Search {
-        filter_groups: vec![FilterGroup { filters }],
-        sorts: vec![Sort { property_name: "hs_object_id", direction: "ASCENDING" }],
-        properties: vec!["pipeline", "dealstage"],
-        limit: SEARCH_PAGE,
-    }
-}
-
-/// Ids are opaque but for this order, which the search itself compares by.
-fn id_number(id: &str) -> u128 {
-    id.parse().unwrap_or(0)
+    Search::behind(behind, filters, vec!["pipeline".into(), "dealstage".into()])
 }
 
 fn cursor(position: &Position) -> Cursor {
@@ -269,25 +301,5 @@ fn cursor(position: &Position) -> Cursor {
 fn position(cursor: &Cursor) -> Answered<Position> {
     serde_json::from_str(&cursor.0).map_err(|_| {
         nonsense("deals.list", "the stored position in the list of deals cannot be read; start anew")
-    })
-}
-
-fn nonsense(operation: &'static str, message: &str) -> Box<HttpFailure> {
-    failure(operation, Class::Malformed, message.to_owned())
-}
-
-pub(super) fn refused(operation: &'static str, problem: &Problem) -> Box<HttpFailure> {
-    let code = problem.code().unwrap_or("REFUSED").to_owned();
-    failure(operation, Class::Refused { code }, problem.explanation())
-}
-
-fn failure(operation: &'static str, class: Class, message: String) -> Box<HttpFailure> {
-    Box::new(HttpFailure {
-        operation,
-        class,
-        message,
-        outcome: Outcome::NotApplied,
-        answer: None,
-        attempts: 1,
     })
 }

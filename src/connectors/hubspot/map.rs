@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use super::config::Mapping;
 use super::wire::{Property, Record};
 use crate::domain::catalogue::Figure;
-use crate::domain::company::{CompanyKeysText, CompanyRecord};
+use crate::domain::company::{CompanyKeysText, CompanyRecord, Version};
 use crate::domain::ids::{CompanyId, OwnerId};
 use crate::domain::time::Day;
 use crate::domain::value::{Value, ValueKind};
@@ -82,8 +82,15 @@ impl Reader {
                 .figures()
                 .filter_map(|(figure, kind, name)| Some((figure, observed(kind, record.text(name)?)?)))
                 .collect(),
+            version: version(record),
         }
     }
+}
+
+/// Which state of a record an answer shows. The search index may show an older one than was known before.
+pub(super) fn version(record: &Record) -> Option<Version> {
+    let updated = instant(record.updated_at.as_deref()?)?;
+    Some(Version(updated.timestamp_millis()))
 }
 
 /// A figure's value as HubSpot holds it, in canonical text.

@@ -1,5 +1,6 @@
 //! HubSpot as a CRM, on its date-versioned API.
 
+mod changes;
 mod classify;
 mod client;
 mod config;
@@ -8,9 +9,12 @@ mod map;
 mod problem;
 mod quota;
 mod schema;
+mod search;
+mod server_clock;
 mod survey;
 #[cfg(test)]
 mod tests;
+mod trouble;
 mod wire;
 mod write;
 
@@ -26,13 +30,14 @@ pub use self::config::{ApiVersion, HubSpotConfig, Mapping, QuotaSettings};
 use self::map::Reader;
 use self::problem::Problem;
 use self::quota::{ASSOCIATIONS, Quotas, SEARCH};
+use self::server_clock::ServerClock;
 use self::wire::Search;
 use crate::domain::company::CompanyRecord;
 use crate::domain::ids::{CompanyId, PipelineId};
 use crate::domain::value::Blanks;
 use crate::http::{Class, ClientError, HttpFailure, Lane, Stack, Transport, is_loopback};
 use crate::ports::{
-    CallError, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, InputProperty, OpenDeal, Page,
+    CallError, Changes, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, InputProperty, OpenDeal, Page,
     SchemaItem, Survey, Usage, WriteOutcome,
 };
 
@@ -45,6 +50,7 @@ pub struct HubSpot {
     client: Client,
     quotas: Quotas,
     reader: Reader,
+    clock: ServerClock,
     /// The company properties of the portal, once surveyed: no others are asked for.
     known: Mutex<Option<BTreeSet<String>>>,
     group: AtomicBool,
@@ -59,7 +65,9 @@ impl HubSpot {
         let transport = Transport::new(&config.client)?;
         let host = config.client.base_url.host_str().unwrap_or_default();
         let quotas = Quotas::new(&config.quotas, config.zone, host, config.ledger.clone());
-        let dialect = HubSpotDialect { quotas: quotas.clone(), settings: config.quotas.clone() };
+        let clock = ServerClock::default();
+        let dialect =
+            HubSpotDialect { quotas: quotas.clone(), settings: config.quotas.clone(), clock: clock.clone() };
         let stack = Stack::builder(SYSTEM, transport, dialect, config.wall.clone())
             .tokens(config.tokens.clone())
             .policy(config.policy.clone())
@@ -70,7 +78,8 @@ impl HubSpot {
             .build();
         let client = Client::new(stack, config.version.as_str());
         let reader = Reader::new(config.mapping.clone(), config.zone, &config.prefix, &config.figures);
-        Ok(Self { config, client, quotas, reader, known: Mutex::default(), group: AtomicBool::new(false) })
+        let (known, group) = (Mutex::default(), AtomicBool::new(false));
+        Ok(Self { config, client, quotas, reader, clock, known, group })
     }
 
     /// The properties to ask for: the mapped ones and sirank's own, as far as the portal is known to have them.
@@ -159,6 +168,10 @@ impl Crm for HubSpot {
         Ok(Page { items, next: next.map(Cursor), total: None })
     }
 
+    fn changes(&self) -> Option<&dyn Changes> {
+        Some(self)
+    }
+
     async fn open_deals(
         &self,
         survey: &Survey,
@@ -222,7 +235,7 @@ impl HubSpot {
             for error in answer.errors.iter().flatten() {
                 let problem = Problem::of(error);
                 if !problem.is("OBJECT_NOT_FOUND") {
-                    return Err(deals::refused("companies.read", &problem));
+                    return Err(trouble::refused("companies.read", &problem));
                 }
             }
             let live = answer.results.iter().filter(|record| !record.archived);

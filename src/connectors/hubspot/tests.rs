@@ -13,6 +13,7 @@ use super::deals::searching_is_cheaper;
 use super::map::{can_hold, observed, property_state};
 use super::problem::Problem;
 use super::quota::{ASSOCIATIONS, Quotas, SEARCH};
+use super::server_clock::ServerClock;
 use super::wire;
 use crate::domain::value::ValueKind;
 use crate::http::{Answer, Call, Class, Dialect, Lane, Verdict};
@@ -29,7 +30,7 @@ impl QuotaLedger for NoLedger {
 fn dialect() -> HubSpotDialect {
     let settings = QuotaSettings::default();
     let quotas = Quotas::new(&settings, chrono_tz::Europe::Rome, "api.example.com", Arc::new(NoLedger));
-    HubSpotDialect { quotas, settings }
+    HubSpotDialect { quotas, settings, clock: ServerClock::default() }
 }
 
 fn now() -> DateTime<Utc> {

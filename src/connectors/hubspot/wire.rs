@@ -71,6 +71,8 @@ pub(super) struct Record {
     #[serde(default)]
     pub(super) properties: BTreeMap<String, Option<String>>,
     pub(super) created_at: Option<String>,
+    /// Moves with every write, as `hs_lastmodifieddate` does.
+    pub(super) updated_at: Option<String>,
     #[serde(default)]
     pub(super) archived: bool,
     pub(super) associations: Option<BTreeMap<String, AssociatedIds>>,
@@ -285,7 +287,7 @@ pub(super) struct Update<'a> {
 pub(super) struct Search {
     pub(super) filter_groups: Vec<FilterGroup>,
     pub(super) sorts: Vec<Sort>,
-    pub(super) properties: Vec<&'static str>,
+    pub(super) properties: Vec<Cow<'static, str>>,
     pub(super) limit: u32,
 }
 
@@ -304,7 +306,7 @@ impl Search {
                 .into_iter()
                 .collect(),
             sorts: Vec::new(),
-            properties: vec!["hs_object_id"],
+            properties: vec!["hs_object_id".into()],
             limit: 1,
         }
     }

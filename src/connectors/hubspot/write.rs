@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::client::Answered;
-use super::map::observed;
+use super::map::{observed, version};
 use super::problem::Problem;
 use super::wire::{Batch, Record, Update};
 use super::{HubSpot, SYSTEM};
@@ -183,7 +183,7 @@ impl<'a> Session<'a> {
 
     fn nothing_written(&self) -> bool {
         let may_be_written =
-            |outcome: &WriteOutcome| matches!(outcome, WriteOutcome::Applied | WriteOutcome::Unknown);
+            |outcome: &WriteOutcome| matches!(outcome, WriteOutcome::Applied(_) | WriteOutcome::Unknown);
         !self.outcomes.iter().flatten().any(may_be_written)
     }
 
@@ -253,7 +253,7 @@ impl<'a> Session<'a> {
                 });
                 WriteOutcome::Unknown
             }
-            None => WriteOutcome::Applied,
+            None => WriteOutcome::Applied(version(record)),
         }
     }
 

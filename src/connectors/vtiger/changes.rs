@@ -16,7 +16,7 @@ use super::{Vtiger, cursor, position};
 use crate::domain::company::CompanyRecord;
 use crate::domain::ids::CompanyId;
 use crate::http::{Class, Outcome};
-use crate::ports::{CallError, Changes, Cursor, Mark, Page};
+use crate::ports::{CallError, Changes, Cursor, Deleted, Mark, Page};
 
 /// How long before the mark reading begins, in seconds.
 const OVERLAP: i64 = 60;
@@ -45,8 +45,10 @@ impl Changes for Vtiger {
         self.changed_since(since, from.as_ref()).await.map_err(during(DOING, ACCOUNTS))
     }
 
-    async fn deleted(&self, since: &Mark) -> Result<Option<Vec<CompanyId>>, CallError> {
-        self.deleted_since(since).await.map_err(during("reading deleted companies", ACCOUNTS))
+    async fn deleted(&self, since: &Mark) -> Result<Deleted<CompanyId>, CallError> {
+        let told = self.deleted_since(since).await;
+        let told = told.map_err(during("reading deleted companies", ACCOUNTS))?;
+        Ok(told.map_or(Deleted::ByIds, Deleted::Told))
     }
 
     async fn ids(&self, from: Option<Cursor>) -> Result<Page<CompanyId>, CallError> {

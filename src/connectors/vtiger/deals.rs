@@ -81,6 +81,7 @@ pub(super) async fn open_deals(
     let items = open
         .into_iter()
         .map(|(row, pipeline)| OpenDeal {
+            version: None,
             id: DealId::from(row.id()),
             pipeline,
             companies: parent(row).and_then(|id| companies.get(&id).cloned()).into_iter().collect(),

@@ -27,6 +27,7 @@ impl Reading<'_> {
             Some((held.figure, held.observed(text)?))
         });
         CompanyRecord {
+            version: None,
             id: CompanyId::from(row.id()),
             name: row.text("accountname").unwrap_or_default().to_owned(),
             created: row.text("createdtime").and_then(|text| day_of_instant(text, self.zone)),

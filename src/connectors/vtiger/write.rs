@@ -109,7 +109,7 @@ impl Writer<'_> {
                 altered(held, field, sent.as_ref(), row.raw(&field.name), self.decimals)
             })
             .collect();
-        let Some(first) = alterations.first() else { return WriteOutcome::Applied };
+        let Some(first) = alterations.first() else { return WriteOutcome::Applied(None) };
         let messages: Vec<&str> = alterations.iter().map(|altered| altered.message.as_str()).collect();
         refused(first.code, messages.join("; "))
     }

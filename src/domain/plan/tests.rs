@@ -13,6 +13,7 @@ fn value(text: &str) -> Value {
 
 fn record(observed: &[(Figure, &str)]) -> CompanyRecord {
     CompanyRecord {
+        version: None,
         id: CompanyId::from("17"),
         name: "Esempio S.r.l.".to_owned(),
         created: None,

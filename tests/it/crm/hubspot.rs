@@ -14,7 +14,7 @@ use sirank_mocks::journal::{Actor, RequestEntry, Stats};
 use sirank_mocks::seed;
 
 use super::faults::{Ends, Row, TOO_LONG, status};
-use super::{Account, Calls, Connection, Damage, Entry, LONG_AGO, Vendor};
+use super::{Account, Calls, Company, Connection, Damage, Entry, LONG_AGO, Vendor};
 use crate::hubspot_support::{TOKEN, config, number, start};
 
 const PREFIX: &str = "sirank_";
@@ -148,6 +148,12 @@ vat_number = "vat_number"
         assert!(HubSpot::person_edits(self, Kind::Company, number(company), &[(&property, text)]));
     }
 
+    fn person_creates(&self, company: &Company) -> CompanyId {
+        let now = self.clock().now_ms();
+        let number = self.change(|portal| add_company(portal, now, company));
+        CompanyId::from(number.to_string().as_str())
+    }
+
     fn person_deletes(&self, company: &CompanyId) {
         assert!(self.person_archives(Kind::Company, number(company)));
     }
@@ -162,18 +168,21 @@ vat_number = "vat_number"
     }
 
     fn person_opens_deal(&self, company: &CompanyId, pipeline: &str) {
-        self.change(|portal| deal(portal, &[number(company)], pipeline, &format!("{pipeline}_new")));
+        let now = self.clock().now_ms();
+        self.change(|portal| {
+            deal_of(portal, now, &[number(company)], pipeline, &format!("{pipeline}_new"));
+        });
     }
 
     fn person_closes_deals(&self, pipeline: &str) {
-        self.change(|portal| {
+        let deals: Vec<u64> = self.portal(|portal| {
             let inside = |deal: &&Record| deal.props.get("pipeline") == Some(pipeline);
-            let deals: Vec<u64> =
-                portal.space(Kind::Deal).records.values().filter(inside).map(|deal| deal.id).collect();
-            for deal in deals {
-                portal.put(Kind::Deal, deal, &[("dealstage", &format!("{pipeline}_lost"))]);
-            }
+            portal.space(Kind::Deal).records.values().filter(inside).map(|deal| deal.id).collect()
         });
+        let stage = format!("{pipeline}_lost");
+        for deal in deals {
+            assert!(HubSpot::person_edits(self, Kind::Deal, deal, &[("dealstage", &stage)]));
+        }
     }
 
     fn owners_leave(&self) {
@@ -300,14 +309,7 @@ pub(crate) fn portal(account: &Account) -> Portal {
     }
     let mut ids = Vec::new();
     for company in &account.companies {
-        let values = [
-            ("name", company.name.as_str()),
-            ("vat_number", &company.vat_number),
-            ("potential", &company.potential),
-            ("customer_category", &company.category),
-            ("hubspot_owner_id", "7"),
-        ];
-        ids.push(portal.add(Kind::Company, LONG_AGO, &values));
+        ids.push(add_company(&mut portal, LONG_AGO, company));
     }
     for open in &account.deals {
         deal(&mut portal, &[ids[open.company]], open.pipeline, &format!("{}_new", open.pipeline));
@@ -319,9 +321,24 @@ pub(crate) fn portal(account: &Account) -> Portal {
     portal
 }
 
+fn add_company(portal: &mut Portal, at_ms: i64, company: &Company) -> u64 {
+    let values = [
+        ("name", company.name.as_str()),
+        ("vat_number", &company.vat_number),
+        ("potential", &company.potential),
+        ("customer_category", &company.category),
+        ("hubspot_owner_id", "7"),
+    ];
+    portal.add(Kind::Company, at_ms, &values)
+}
+
 /// A deal of some companies.
 pub(crate) fn deal(portal: &mut Portal, companies: &[u64], pipeline: &str, stage: &str) -> u64 {
-    let deal = portal.add(Kind::Deal, LONG_AGO, &[("pipeline", pipeline), ("dealstage", stage)]);
+    deal_of(portal, LONG_AGO, companies, pipeline, stage)
+}
+
+fn deal_of(portal: &mut Portal, at_ms: i64, companies: &[u64], pipeline: &str, stage: &str) -> u64 {
+    let deal = portal.add(Kind::Deal, at_ms, &[("pipeline", pipeline), ("dealstage", stage)]);
     for company in companies {
         portal.associate((Kind::Deal, deal), (Kind::Company, *company));
     }

@@ -142,6 +142,8 @@ pub(crate) trait Vendor: Sized + 'static {
 
     /// A person changes a company; an empty text clears.
     fn person_edits(&self, company: &CompanyId, entry: Entry, text: &str);
+    /// A person makes a company.
+    fn person_creates(&self, company: &Company) -> CompanyId;
     /// A person deletes a company.
     fn person_deletes(&self, company: &CompanyId);
     /// A person merges a company into another one.

@@ -22,7 +22,7 @@ use sirank_mocks::seed;
 use sirank_mocks::vtiger::{Crm as Data, CustomField, UiType, User, VTiger as Mock};
 
 use super::faults::{Ends, Row, status};
-use super::{Account, Calls, Connection, Damage, Entry, LONG_AGO, Vendor};
+use super::{Account, Calls, Company, Connection, Damage, Entry, LONG_AGO, Vendor};
 use crate::hubspot_support::hurried;
 
 pub(crate) const ACCOUNTS: &str = "Accounts";
@@ -173,6 +173,12 @@ vat_number = "VAT number"
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
         let values = values.each_ref().map(|(name, value)| (name.as_str(), value.as_str()));
         assert!(Mock::person_edits(self, ACCOUNTS, number(company), &values));
+    }
+
+    fn person_creates(&self, company: &Company) -> CompanyId {
+        let now = self.clock().now_ms();
+        let number = self.change(|data| add_company(data, now, company));
+        crate::vtiger_support::company(number)
     }
 
     fn person_deletes(&self, company: &CompanyId) {
@@ -388,21 +394,9 @@ pub(crate) fn data(account: &Account) -> Data {
     }
     add(POTENTIALS, CustomField::picklist(PIPELINE, &account.pipelines));
     data.set_next_id(101);
-    let field = |data: &Data, input| data.field_named(ACCOUNTS, input_label(input)).unwrap().to_owned();
-    let (vat_number, potential, category) = (
-        field(&data, InputProperty::VatNumber),
-        field(&data, InputProperty::Potential),
-        field(&data, InputProperty::Category),
-    );
     let mut ids = Vec::new();
     for company in &account.companies {
-        let values = [
-            ("accountname", company.name.as_str()),
-            (&vat_number, &company.vat_number),
-            (&potential, &company.potential),
-            (&category, &company.category),
-        ];
-        ids.push(data.add(ACCOUNTS, LONG_AGO, OWNER, &values));
+        ids.push(add_company(&mut data, LONG_AGO, company));
     }
     for open in &account.deals {
         deal(&mut data, Some(ids[open.company]), open.pipeline, "Prospecting");
@@ -411,6 +405,22 @@ pub(crate) fn data(account: &Account) -> Data {
         deal(&mut data, None, account.pipelines[0], "Closed Won");
     }
     data
+}
+
+fn add_company(data: &mut Data, at_ms: i64, company: &Company) -> u64 {
+    let field = |data: &Data, input| data.field_named(ACCOUNTS, input_label(input)).unwrap().to_owned();
+    let (vat_number, potential, category) = (
+        field(data, InputProperty::VatNumber),
+        field(data, InputProperty::Potential),
+        field(data, InputProperty::Category),
+    );
+    let values = [
+        ("accountname", company.name.as_str()),
+        (&vat_number, &company.vat_number),
+        (&potential, &company.potential),
+        (&category, &company.category),
+    ];
+    data.add(ACCOUNTS, at_ms, OWNER, &values)
 }
 
 fn deal(data: &mut Data, company: Option<u64>, pipeline: &str, stage: &str) -> u64 {

@@ -2,18 +2,19 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Map, json};
 use sirank::cli::Exit;
 use sirank::domain::catalogue::Figure;
 use sirank::engine::Request;
 use sirank_mocks::fattureincloud::{Company, FattureInCloud, NewDocument};
 use sirank_mocks::faults::{Action, Fault, Faults};
-use sirank_mocks::hubspot::HubSpot;
+use sirank_mocks::hubspot::{HubSpot, Kind};
 use sirank_mocks::seed;
 
+use super::cycles::{cycle, reconciliation, run};
 use super::small::ROSSI;
 use super::world::{ACCOUNTING_TOKEN, World, request};
-use crate::crm::Vendor as _;
+use crate::crm::{LONG_AGO, Vendor as _};
 
 const REVENUE: Figure = Figure::Revenue36m;
 /// Three pages of invoices.
@@ -42,6 +43,83 @@ async fn world() -> (World<HubSpot>, Vec<u64>) {
 
 fn faults(world: &World<HubSpot>, change: impl FnOnce(&mut Faults)) {
     world.fatture.as_ref().unwrap().faults(change);
+}
+
+#[tokio::test]
+async fn a_quiet_cycle_is_four_calls_however_large_the_account_is() {
+    for companies in [0, 1_500] {
+        let (world, _) = world().await;
+        world.crm.change(|portal| {
+            for number in 0..companies {
+                let vat = format!("IT9{number:010}");
+                portal.add(Kind::Company, LONG_AGO, &[("name", "Esempio"), ("vat_number", &vat)]);
+            }
+        });
+        let fatture = world.fatture.as_ref().unwrap();
+        let store = world.store();
+        world
+            .with_engine(&store, async |engine| {
+                let first = run(&engine, cycle()).await;
+                assert_eq!(first.applied.unwrap().applied, 6 + companies);
+                // Later than what the readings overlap, with a mark from then.
+                for _ in 0..3 {
+                    world.crm.clock().advance(Duration::from_mins(16));
+                    run(&engine, cycle()).await;
+                }
+                for _ in 0..2 {
+                    world.crm.forget();
+                    fatture.forget();
+                    let quiet = run(&engine, cycle()).await;
+                    assert!(quiet.nothing_new);
+                    let calls: Vec<String> =
+                        world.crm.requests().into_iter().map(|call| call.target).collect();
+                    assert_eq!(
+                        calls,
+                        ["/crm/objects/2026-09/companies/search", "/crm/objects/2026-09/deals/search"]
+                    );
+                    assert_eq!(
+                        fatture.stats().by_kind.into_iter().collect::<Vec<_>>(),
+                        [("documents_list".to_owned(), 2)]
+                    );
+                    assert!(world.crm.writes().all().is_empty());
+                }
+            })
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn documents_are_right_after_a_cycle() {
+    let (world, ids) = world().await;
+    let fatture = world.fatture.as_ref().unwrap();
+    let store = world.store();
+    world
+        .with_engine(&store, async |engine| {
+            run(&engine, cycle()).await;
+            fatture.clock().advance(Duration::from_hours(24));
+            let fields = Map::from_iter([("amount_net".to_owned(), json!(110))]);
+            assert!(fatture.person_edits(seed::COMPANY_ID, ids[0], &fields));
+            assert!(fatture.person_deletes(seed::COMPANY_ID, ids[1]));
+            let entity = json!({"id": null, "name": "Acciaierie Rossi", "vat_number": ROSSI});
+            let credit = NewDocument {
+                kind: "credit_note",
+                date: "2013-07-01",
+                net: 1_000.into(),
+                entity,
+                subject: "",
+            };
+            fatture.person_issues(seed::COMPANY_ID, 1, &credit).unwrap();
+            run(&engine, cycle()).await;
+            assert_eq!(world.value(ROSSI, REVENUE).as_deref(), Some("1390"));
+            assert!(run(&engine, cycle()).await.nothing_new);
+            // Out of the bin again, with its old time of change: the count tells that something is different, not what.
+            assert!(fatture.person_recovers(seed::COMPANY_ID, ids[1]));
+            run(&engine, cycle()).await;
+            run(&engine, reconciliation()).await;
+            assert_eq!(world.value(ROSSI, REVENUE).as_deref(), Some("1400"));
+            assert!(run(&engine, cycle()).await.nothing_new);
+        })
+        .await;
 }
 
 #[tokio::test]

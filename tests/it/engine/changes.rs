@@ -9,10 +9,10 @@ use sirank::domain::catalogue::Figure;
 use sirank::domain::company::{CompanyKeysText, CompanyRecord};
 use sirank::domain::ids::{CompanyId, PipelineId};
 use sirank::domain::value::{Blanks, ValueKind};
-use sirank::engine::{Engine, EngineError, Reading, Request, RunReport};
+use sirank::engine::{Engine, EngineError, LastSurvey, Reading, Request, RunReport};
 use sirank::ports::{
-    CallError, Changes, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, InputProperty, InvoiceSource,
-    Mark, OpenDeal, Page, PropertyState, SchemaItem, Survey, Trouble, Usage, WriteOutcome,
+    CallError, Changes, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, Deleted, InputProperty,
+    InvoiceSource, Mark, OpenDeal, Page, PropertyState, SchemaItem, Survey, Trouble, Usage, WriteOutcome,
 };
 use sirank::store::Store;
 use sirank_mocks::hubspot::HubSpot;
@@ -54,6 +54,7 @@ impl Numbered {
     fn put(&self, id: u64, name: &str) {
         self.with(|state| {
             let record = CompanyRecord {
+                version: None,
                 id: CompanyId::from(id.to_string().as_str()),
                 name: name.to_owned(),
                 created: None,
@@ -128,12 +129,12 @@ impl Changes for Numbered {
         self.page("changed", from, since.0.parse().unwrap(), CompanyRecord::clone)
     }
 
-    async fn deleted(&self, since: &Mark) -> Result<Option<Vec<CompanyId>>, CallError> {
+    async fn deleted(&self, since: &Mark) -> Result<Deleted<CompanyId>, CallError> {
         let since: u64 = since.0.parse().unwrap();
         let state = self.state.lock().unwrap();
         let deleted = state.deleted.iter().filter(|(_, at)| *at > since);
         let ids = deleted.map(|(id, _)| CompanyId::from(id.to_string().as_str())).collect();
-        Ok(self.tells_deletions.then_some(ids))
+        Ok(if self.tells_deletions { Deleted::Told(ids) } else { Deleted::ByIds })
     }
 
     async fn ids(&self, from: Option<Cursor>) -> Result<Page<CompanyId>, CallError> {
@@ -260,6 +261,7 @@ impl Desk {
             store: &store,
             crm: &self.crm,
             sources: &[books],
+            survey: &LastSurvey::default(),
             policy: &policy,
             progress: &Quiet,
             stop: &CancellationToken::new(),

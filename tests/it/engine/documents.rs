@@ -10,7 +10,7 @@ use sirank::domain::intake::{CurrencyRules, intake};
 use sirank::domain::reconciliation::Reconciliation;
 use sirank::engine::RunReport;
 use sirank::ports::InputProperty;
-use sirank::store::RunOutcome;
+use sirank::store::{Feed, RunOutcome};
 
 use super::small::{BIANCHI, COMUNE, FONTANA, GALLO, ROSSI, invoice};
 use super::world::World;
@@ -103,7 +103,7 @@ pub(crate) async fn a_source_that_is_not_configured_any_more_is_forgotten<V: Ven
     let run = "r0".into();
     store.start_run(&run, "backfill", "2013-12-31".parse().unwrap(), sirank::clock::now()).unwrap();
     let old = intake(invoice("1", ROSSI, "2013-01-01", "5.00"), &CurrencyRules::default());
-    store.put_documents(&run, &"old".into(), &[old], None).unwrap();
+    store.put_documents(&run, &Feed::Documents("old".into()), &"old".into(), &[old], None).unwrap();
     drop(store);
     backfill(&world).await;
     let mut sources = Vec::new();

@@ -1,15 +1,19 @@
 //! What HubSpot alone has: batches, deals of several companies, a search beside the list, a limit of properties.
 
+use std::time::Duration;
+
 use sirank::cli::Exit;
 use sirank::domain::catalogue::Figure;
+use sirank::ports::InputProperty;
 use sirank_mocks::faults::Fault;
 use sirank_mocks::hubspot::{HubSpot, Kind, Portal, Record};
 
+use super::cycles::{cycle, reconciliation, run};
 use super::faults::rows;
-use super::small::{COMUNE, FONTANA, GALLO, account, books};
+use super::small::{COMUNE, FONTANA, GALLO, ROSSI, account, books};
 use super::world::World;
 use crate::crm::hubspot::{deal, portal};
-use crate::crm::{LONG_AGO, Vendor};
+use crate::crm::{Entry, LONG_AGO, Vendor};
 use crate::hubspot_support;
 
 async fn world(portal: Portal) -> World<HubSpot> {
@@ -59,6 +63,92 @@ async fn a_deal_of_several_companies_keeps_all_of_them_from_being_cold() {
         assert_eq!(world.value(COMUNE, Figure::ColdExclusion), None);
         assert_eq!(world.value(FONTANA, Figure::ColdExclusion).as_deref(), Some("open_deal"));
     }
+}
+
+#[tokio::test]
+async fn an_index_that_lags_neither_hides_changes_nor_makes_own_writes_news() {
+    let lag = Duration::from_mins(2);
+    let world = World::<HubSpot>::small().await.unguarded();
+    world.crm.options(|options| options.search_lag_ms = i64::try_from(lag.as_millis()).unwrap());
+    let store = world.store();
+    world
+        .with_engine(&store, async |engine| {
+            run(&engine, cycle()).await;
+            world.crm.clock().advance(lag * 20);
+            run(&engine, cycle()).await;
+            world.edit(ROSSI, Entry::Input(InputProperty::Potential), "lost");
+            assert!(run(&engine, cycle()).await.nothing_new, "nobody can see it yet");
+            world.crm.clock().advance(lag);
+            assert_eq!(run(&engine, cycle()).await.applied.unwrap().applied, 1);
+            assert_eq!(world.value(ROSSI, Figure::Cluster).as_deref(), Some("Z"));
+            world.crm.forget();
+            assert!(run(&engine, cycle()).await.nothing_new, "the index shows the state before the write");
+            world.crm.clock().advance(lag);
+            assert!(run(&engine, cycle()).await.nothing_new, "the index shows the write");
+            assert!(world.crm.companies_written().is_empty());
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn what_is_associated_apart_from_an_edit_is_right_after_a_reconciliation() {
+    let world = World::<HubSpot>::small().await.unguarded();
+    let store = world.store();
+    world
+        .with_engine(&store, async |engine| {
+            run(&engine, cycle()).await;
+            let exclusion = |vat| world.value(vat, Figure::ColdExclusion);
+            assert_eq!(exclusion(FONTANA).as_deref(), Some("open_deal"));
+            let number = |vat| hubspot_support::number(&world.company(vat));
+            let (fontana, comune) = (number(FONTANA), number(COMUNE));
+            world.edit(COMUNE, Entry::Input(InputProperty::Category), "");
+            world.crm.change(|portal| {
+                let deal = portal.links.of(Kind::Company, fontana, Kind::Deal)[0].to;
+                portal.links.remove((Kind::Deal, deal), (Kind::Company, fontana));
+                portal.associate((Kind::Deal, deal), (Kind::Company, comune));
+            });
+            run(&engine, cycle()).await;
+            run(&engine, reconciliation()).await;
+            assert_eq!((exclusion(FONTANA), exclusion(COMUNE).as_deref()), (None, Some("open_deal")));
+            assert!(run(&engine, cycle()).await.nothing_new);
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_new_stage_and_an_owner_who_left_are_asked_about_when_they_matter() {
+    let world = World::<HubSpot>::small().await.unguarded();
+    let store = world.store();
+    world
+        .with_engine(&store, async |engine| {
+            run(&engine, cycle()).await;
+            world.crm.forget();
+            // A deal in a stage that the last survey does not know.
+            let now = world.crm.clock().now_ms();
+            let gallo = hubspot_support::number(&world.company(GALLO));
+            world.crm.change(|portal| {
+                let sales = portal.pipelines.iter_mut().find(|pipeline| pipeline.id == "sales").unwrap();
+                let mut stage = sales.stages[0].clone();
+                stage.id = "sales_invented".to_owned();
+                stage.label = "Appena inventato".to_owned();
+                sales.stages.push(stage);
+                let values = [("pipeline", "sales"), ("dealstage", "sales_invented")];
+                let deal = portal.add(Kind::Deal, now, &values);
+                portal.associate((Kind::Deal, deal), (Kind::Company, gallo));
+            });
+            run(&engine, cycle()).await;
+            assert_eq!(world.value(GALLO, Figure::ColdExclusion).as_deref(), Some("open_deal"));
+            assert_eq!(world.crm.stats().by_kind["pipelines"], 1, "the account was asked once more");
+            // Nobody is asked in a quiet cycle; when something is to be written, what left with the survey is noticed too.
+            world.crm.owners_leave();
+            world.crm.forget();
+            assert!(run(&engine, cycle()).await.nothing_new);
+            assert!(!world.crm.stats().by_kind.contains_key("owners"));
+            world.edit(ROSSI, Entry::Input(InputProperty::Potential), "low");
+            run(&engine, cycle()).await;
+            assert_eq!(world.value(FONTANA, Figure::KeyAccountMissing).as_deref(), Some("true"));
+        })
+        .await;
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 mod accounting;
 mod backfill;
 mod changes;
+mod cycles;
 mod documents;
 mod failures;
 mod faults;
@@ -50,6 +51,13 @@ over_every_crm! {
         setup_is_idempotent,
         a_state_of_another_account_is_refused_before_anything_is_written,
         a_run_about_a_few_companies_never_goes_on_as_one_about_all,
+    }
+    cycles {
+        a_cycle_without_changes_ends_after_its_reads,
+        what_people_change_is_right_after_a_cycle,
+        what_no_reading_of_changes_shows_is_right_after_a_reconciliation,
+        a_held_plan_waits_for_its_approval,
+        random_edits_leave_what_a_whole_reading_would,
     }
     documents {
         a_deleted_document_disappears_and_a_changed_one_replaces,

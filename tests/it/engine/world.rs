@@ -17,7 +17,8 @@ use sirank::domain::plan::GuardRules;
 use sirank::domain::rules::Rules;
 use sirank::domain::time::Day;
 use sirank::engine::{
-    Engine, EngineError, InputMapping, Policy, Progress, Reading, Request, RunReport, Scope, SetupReport,
+    Engine, EngineError, InputMapping, LastSurvey, Policy, Progress, Reading, Request, RunReport, Scope,
+    SetupReport,
 };
 use sirank::http::{ClientSettings, Policy as RetryPolicy, StaticToken};
 use sirank::ports::{
@@ -246,6 +247,7 @@ impl<V: Vendor> World<V> {
             store,
             crm: crm.as_ref(),
             sources: &sources,
+            survey: &LastSurvey::default(),
             policy: &self.policy,
             progress: &Quiet,
             stop: &self.stop,

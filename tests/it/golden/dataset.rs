@@ -108,6 +108,7 @@ impl Dataset {
 fn record(row: &Row) -> CompanyRecord {
     let text = |column: &str| Some(row[column].clone()).filter(|text| !text.is_empty());
     CompanyRecord {
+        version: None,
         id: CompanyId::from(row["company_id"].as_str()),
         name: row["name"].clone(),
         created: text("created").map(|day| day.parse().unwrap()),

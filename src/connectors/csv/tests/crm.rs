@@ -60,7 +60,7 @@ async fn companies_are_read_with_their_figures() {
     let values =
         [(Figure::Score, Value::number(25.into())), (Figure::Explanation, Value::text("a, \"b\"").unwrap())];
     let written = case.write("C1", &values.clone().map(|(figure, value)| (figure, Some(value)))).await;
-    assert_eq!(written, [WriteOutcome::Applied]);
+    assert_eq!(written, [WriteOutcome::Applied(None)]);
     assert_eq!(case.crm.companies(None).await.unwrap().items[0].observed, values);
     case.write("C1", &[(Figure::Score, None)]).await;
     assert_eq!(case.crm.companies(None).await.unwrap().items[0].observed, values[1..]);

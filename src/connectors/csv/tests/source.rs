@@ -5,7 +5,7 @@ use crate::domain::classes::Class;
 use crate::domain::document::{DocumentDraft, DocumentKind, DraftKind, NotCounted, Rejection, Standing};
 use crate::domain::intake::{CurrencyRules, intake};
 use crate::domain::matching::CompanyIndex;
-use crate::ports::{Cursor, InvoiceSource, Trouble};
+use crate::ports::{ChangedDocuments, Cursor, InvoiceSource, Trouble};
 
 struct Files {
     folder: tempfile::TempDir,
@@ -191,4 +191,38 @@ async fn a_cursor_of_other_files_is_refused() {
     for cursor in ["7:2", "x", "0"] {
         assert!(files.source().documents(Some(Cursor(cursor.to_owned()))).await.is_err(), "{cursor}");
     }
+}
+
+const ROWS: &str = "document_id,vat_number,date,net_amount\n1,IT1,2024-01-01,5\n2,IT1,2024-01-02,6\n";
+
+#[tokio::test]
+async fn files_that_are_as_they_were_are_not_read_again() {
+    let files = Files::new(&[ROWS, ROWS]);
+    let source = files.source();
+    let changes = source.changes().unwrap();
+    let mark = changes.mark().await.unwrap();
+    match changes.changed(&mark, None).await.unwrap() {
+        ChangedDocuments::Page { page, mark: Some(same) } => {
+            assert_eq!((page.items.len(), same), (0, mark.clone()))
+        }
+        other => panic!("{other:?}"),
+    }
+    // Replaced by another file of the same size, as a program does that exports anew.
+    let beside = files.folder.path().join("beside.csv");
+    fs::write(&beside, ROWS.replace(",6", ",7")).unwrap();
+    fs::rename(&beside, &files.config.files[1]).unwrap();
+    let told = changes.changed(&mark, None).await.unwrap();
+    assert!(matches!(told, ChangedDocuments::OnlyByWholeReading), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_was_replaced_is_not_read_on_from_the_old_place() {
+    let many: String = (1..=6_000).map(|id| format!("{id},IT1,2024-01-01,5\n")).collect();
+    let files = Files::new(&[&format!("document_id,vat_number,date,net_amount\n{many}")]);
+    let first = files.source().documents(None).await.unwrap();
+    assert_eq!(first.items.len(), 5_000);
+    assert_eq!(files.source().documents(first.next.clone()).await.unwrap().items.len(), 1_000);
+    fs::write(&files.config.files[0], ROWS).unwrap();
+    let error = files.source().documents(first.next).await.unwrap_err();
+    assert!(error.to_string().contains("was replaced or written to while it was read"), "{error}");
 }

@@ -1,0 +1,92 @@
+//! What the account is like: asked for when it matters, not in every cycle of the service.
+//!
+//! A survey is a handful of calls that hardly ever tell something new. In a reading of changes the last one of this process
+//! does, until something is to be written, a record is in a stage that it does not know, or anything fails. A whole reading
+//! and a resumed run ask anew.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+
+use crate::clock::now;
+use crate::ports::Survey;
+
+use super::changes::fingerprint;
+use super::{Engine, EngineError, Reading, Request, Watched};
+
+/// The last survey of one account by one set of connectors: whoever builds these keeps it as long as them.
+#[derive(Debug, Default)]
+pub struct LastSurvey(Mutex<Option<Kept>>);
+
+#[derive(Clone, Debug)]
+struct Kept {
+    survey: Arc<Survey>,
+    asked: DateTime<Utc>,
+}
+
+impl LastSurvey {
+    fn kept(&self) -> Option<Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep(&self, survey: &Arc<Survey>) {
+        let kept = Kept { survey: survey.clone(), asked: now() };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
+    }
+
+    /// The next run asks anew.
+    pub fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// A survey that a run works with.
+pub(super) struct Surveyed {
+    pub(super) survey: Arc<Survey>,
+    /// Pipelines whose open deals count.
+    pub(super) watched: Watched,
+    /// Whether it was asked for in this run.
+    pub(super) fresh: bool,
+}
+
+impl Surveyed {
+    /// Whether another survey tells the same of all that a run rests on.
+    pub(super) fn tells_the_same(&self, other: &Self) -> bool {
+        let essence = |surveyed: &Self| {
+            let Survey { properties, figure_properties, input_properties, pipelines, active_owners, .. } =
+                &*surveyed.survey;
+            fingerprint(&(properties, figure_properties, input_properties, pipelines, active_owners))
+        };
+        essence(self) == essence(other)
+    }
+}
+
+impl Engine<'_> {
+    /// The survey for a run: the last one where that will do.
+    pub(super) async fn surveyed(&self, request: &Request, resumed: bool) -> Result<Surveyed, EngineError> {
+        let lately = |kept: &Kept| {
+            let age = now().signed_duration_since(kept.asked).to_std();
+            age.is_ok_and(|age| age < self.policy.whole_after)
+        };
+        let last = self.survey.kept().filter(lately);
+        match last.filter(|_| request.reading == Reading::Changes && !resumed) {
+            Some(Kept { survey, .. }) => {
+                self.settle_unknown().await?;
+                Ok(Surveyed { watched: self.preflight(&survey)?, survey, fresh: false })
+            }
+            None => self.surveyed_anew().await,
+        }
+    }
+
+    /// Asks what the account is like, and whether a run can rest on it.
+    pub(super) async fn surveyed_anew(&self) -> Result<Surveyed, EngineError> {
+        self.survey.forget();
+        let survey = Arc::new(self.crm.survey().await?);
+        self.same_account(&survey)?;
+        self.remember_names(&survey)?;
+        self.settle_unknown().await?;
+        let watched = self.preflight(&survey)?;
+        self.survey.keep(&survey);
+        Ok(Surveyed { survey, watched, fresh: true })
+    }
+}
