@@ -88,6 +88,12 @@ pub enum Command {
     Report(ReportArgs),
     /// What each run did
     Runs(RunsArgs),
+    /// What was written to a company, when, why, and what people changed in between
+    History(HistoryArgs),
+    /// Put back what a run wrote, where nobody has changed it since
+    Undo(UndoArgs),
+    /// A consistent copy of the state, also while the service runs
+    Backup(BackupArgs),
     /// Documents that are no company's
     Unmatched,
     /// Documents that could not be used
@@ -201,6 +207,36 @@ pub struct RunsArgs {
     /// At most so many, newest first
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: u32,
+}
+
+/// Options of `history`.
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// CRM id, VAT number, or a part of the name
+    pub company: String,
+    /// At most so many values, newest first
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = at_least_one)]
+    pub limit: usize,
+}
+
+/// Options of `undo`.
+#[derive(Clone, Debug, Args, Serialize, Deserialize)]
+pub struct UndoArgs {
+    /// The run's id, or its beginning
+    pub run: String,
+    /// Show what would be put back, write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Options of `backup`.
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// Where the copy goes
+    pub file: PathBuf,
+    /// Overwrite the file if there is one
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Options of `config`.

@@ -4,7 +4,7 @@ use crate::compute::ComputeError;
 use crate::engine::EngineError;
 use crate::ports::CallError;
 use crate::settings::SettingsError;
-use crate::store::StoreError;
+use crate::store::{BackupError, StoreError};
 
 use super::exit_code::Exit;
 
@@ -23,6 +23,9 @@ pub(crate) enum CliError {
     /// The state.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// The copy of the state.
+    #[error("{0}")]
+    Backup(#[from] BackupError),
     /// The two-file computation.
     #[error("{0}")]
     Compute(#[from] ComputeError),
@@ -54,9 +57,9 @@ impl CliError {
             Self::Call(error) => (&error.trouble).into(),
             Self::Store(error) => error.into(),
             Self::Compute(error) => error.into(),
-            Self::Usage(_) => Exit::Usage,
+            Self::Usage(_) | Self::Backup(BackupError::Exists(_) | BackupError::Itself(_)) => Exit::Usage,
             Self::Service { exit, .. } => *exit,
-            Self::Output(_) | Self::Machine(_) => Exit::Failure,
+            Self::Output(_) | Self::Machine(_) | Self::Backup(_) => Exit::Failure,
         }
     }
 }

@@ -66,6 +66,7 @@ fn how_to_go_on(command: &Command) -> Option<String> {
         }
         Command::Backfill(_) => Some("`sirank backfill --resume` goes on from here".to_owned()),
         Command::Apply(args) => Some(format!("`sirank apply {}` goes on from here", args.plan)),
+        Command::Undo(args) => Some(format!("`sirank undo {}` goes on from here", args.run)),
         _ => None,
     }
 }
@@ -99,6 +100,9 @@ fn execute(cli: Cli) -> Result<Exit, CliError> {
                 Command::Explain(args) => commands::explain::run(&context, &args, &mut out),
                 Command::Report(args) => commands::report::run(&context, &args, &mut out),
                 Command::Runs(args) => commands::runs::run(&context, &args, &mut out),
+                Command::History(args) => commands::history::run(&context, &args, &mut out),
+                Command::Undo(args) => do_task(context, Task::Undo(args), &mut out),
+                Command::Backup(args) => commands::backup::run(&context, &args, &mut out),
                 Command::Unmatched => commands::lists::unmatched(&context, &mut out),
                 Command::Rejected => commands::lists::rejected(&context, &mut out),
                 Command::Failed => commands::lists::failed(&context, &mut out),

@@ -9,7 +9,7 @@ use crate::domain::time::Day;
 use crate::engine::{Engine, Progress};
 use crate::store::{Store, StoreError};
 
-use super::args::{ApplyArgs, BackfillArgs, Format, ScopeArgs, SetupArgs};
+use super::args::{ApplyArgs, BackfillArgs, Format, ScopeArgs, SetupArgs, UndoArgs};
 use super::commands;
 use super::error::CliError;
 use super::exit_code::Exit;
@@ -28,6 +28,8 @@ pub(crate) enum Task {
     Plan(ScopeArgs),
     /// `sirank apply`.
     Apply(ApplyArgs),
+    /// `sirank undo`.
+    Undo(UndoArgs),
 }
 
 /// What a task works with.
@@ -69,6 +71,7 @@ impl Task {
             Self::Backfill(_) => "backfill",
             Self::Plan(_) => "plan",
             Self::Apply(_) => "apply",
+            Self::Undo(_) => "undo",
         }
     }
 
@@ -84,6 +87,7 @@ impl Task {
             Self::Backfill(args) => commands::backfill::run(work, args, out).await,
             Self::Plan(args) => commands::plan::run(work, args, out).await,
             Self::Apply(args) => commands::apply::run(work, args, out).await,
+            Self::Undo(args) => commands::undo::run(work, args, out).await,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::engine::{Engine, InputMapping, LastSurvey, Policy, Progress};
 use crate::events::{Event, emit};
 use crate::ports::{Crm, InputProperty, InvoiceSource, QuotaLedger};
 use crate::settings::{Environment, LoadRequest, Loaded, Settings};
-use crate::store::{Store, StoreError};
+use crate::store::{Retention, Store, StoreError};
 use crate::telemetry::{self, LogRequest};
 
 use super::args::{Common, LogFormat};
@@ -225,6 +225,7 @@ fn policy(settings: &Settings) -> Result<Policy, CliError> {
         reread_after: REREAD_AFTER,
         whole_after: WHOLE_AFTER,
         silence_pause: SILENCE_PAUSE,
+        retention: Retention { days: settings.store.keep_days, mib: settings.store.keep_mib },
     })
 }
 

@@ -144,6 +144,13 @@ impl Service {
         self.board.end(result.as_ref().err().and_then(hindrance), engine.usage());
         self.past.began = Some(began);
         self.past.failed = result.is_err();
+        // Once a day is enough, and so often everything is read.
+        if appointment.kind == Kind::Whole
+            && result.is_ok()
+            && let Err(error) = engine.tidy()
+        {
+            emit(&Event::JournalNotPruned { reason: &error.to_string() });
+        }
         self.tell_of_authorisation(result.as_ref().err());
         match result {
             Ok(report) => self.note(&report, reading, began),

@@ -12,6 +12,7 @@ mod changes;
 mod check;
 mod estimate;
 mod explain;
+mod history;
 mod matched;
 mod observed;
 mod plan;
@@ -24,6 +25,8 @@ mod settle;
 mod setup;
 mod surveyed;
 mod telling;
+mod undo;
+mod upkeep;
 
 use std::collections::BTreeSet;
 
@@ -35,7 +38,7 @@ use crate::domain::intake::CurrencyRules;
 use crate::domain::plan::GuardRules;
 use crate::domain::rules::Rules;
 use crate::ports::{CallError, Crm, Finding, InputProperty, InvoiceSource};
-use crate::store::{Store, StoreError};
+use crate::store::{Retention, Store, StoreError};
 
 pub use analyse::{Analysis, Listed};
 pub use apply::Applied;
@@ -43,6 +46,7 @@ pub use changes::Reading;
 pub use check::{CheckReport, Coverage};
 pub use estimate::Estimate;
 pub use explain::{Explained, ExplainedDocument, Found, find};
+pub use history::{HistoryEntry, Outcome, Why, history};
 pub use plan::Planned;
 pub use preflight::figure_names;
 pub use report::{
@@ -53,6 +57,7 @@ pub(crate) use run::{DRY_RUN, SERVICE};
 pub use run::{Request, RunReport, Scope};
 pub use setup::{SetupItem, SetupReport};
 pub use surveyed::LastSurvey;
+pub use undo::{LeftAlone, Since, UndoReport};
 
 /// What the engine works with.
 #[derive(Clone, Copy)]
@@ -98,6 +103,8 @@ pub struct Policy {
     pub whole_after: std::time::Duration,
     /// How long to wait before sending again to a CRM that did not answer; longer each time.
     pub silence_pause: std::time::Duration,
+    /// How long the journal is kept.
+    pub retention: Retention,
 }
 
 /// Where something that people fill in is read from.

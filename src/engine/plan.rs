@@ -1,19 +1,24 @@
 //! Plan: observed values → intended ones, complete and stored before anything is sent.
 
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::clock::now;
 use crate::domain::catalogue::Figure;
 use crate::domain::explanation::Explainer;
-use crate::domain::ids::RunId;
+use crate::domain::ids::{CompanyId, PlanId, RunId};
+use crate::domain::plan::retry::repeats;
 use crate::domain::plan::{
-    ClearReason, CompanyChange, Feed as FeedSize, Intended, PlanSummary, RunDates, diff, judge,
+    ClearReason, CompanyChange, Feed as FeedSize, Intended, Objection, PlanSummary, RunDates, diff, judge,
 };
+use crate::domain::value::Blanks;
 use crate::events::{Event, emit};
 use crate::store::{CompanyRow, Feed, PlanRow};
 
 use super::analyse::{Analysis, Listed, analyse};
-use super::run::{Request, Scope, new_plan_id};
+use super::run::{Request, SERVICE, Scope, new_plan_id};
 use super::{Engine, EngineError};
 
 /// So many open deals do not close, and so many direct contacts are not deleted, between two runs.
@@ -35,51 +40,34 @@ pub struct Planned {
 
 impl Engine<'_> {
     /// Computes every company and stores what has to change.
+    ///
+    /// Where a plan of the service waits for approval, and the new one is held for the same reasons, the one that waits
+    /// stays: its id is what the administrator was told, and its content what was looked at.
     pub(super) fn plan(&self, run: &RunId, request: &Request) -> Result<Planned, EngineError> {
         let created = now();
         let id = new_plan_id(created);
         self.store.begin_plan(&id, run, request.as_of, request.scope.is_whole(), created)?;
         self.progress.begin("computing", Some(self.store.company_count()?));
-
-        let explainer = Explainer::new(self.policy.language, &self.policy.currency.base);
-        let blanks = self.crm.traits().blanks;
-        let figures: Vec<Figure> = self.policy.figures.iter().copied().collect();
-        let mut summary = PlanSummary::default();
-        let mut chunk: Vec<CompanyChange> = Vec::with_capacity(CHUNK);
-        let mut stored: u32 = 0;
-        let analysis =
-            analyse(self.store, self.policy, request.as_of, |row, listed| -> Result<(), EngineError> {
-                self.progress.advance(1);
-                let taken = u64::from(stored) + chunk.len() as u64;
-                if !wanted(&request.scope, row, taken) {
-                    // The guards judge shares of all companies, not of a chosen few.
-                    summary.add(&row.record, None, blanks);
-                    return Ok(());
-                }
-                let intended = match &listed {
-                    Listed::Figures { figures: computed, .. } => {
-                        Intended::Figures(computed.values(&figures, &explainer))
-                    }
-                    Listed::WithoutKey => Intended::Cleared(ClearReason::NoKey, figures.clone()),
-                    Listed::Ambiguous { .. } => Intended::Cleared(ClearReason::Ambiguous, figures.clone()),
-                };
-                let change = diff(&row.record, &intended, row.written.as_deref(), blanks);
-                summary.add(&row.record, change.as_ref(), blanks);
-                chunk.extend(change);
-                if chunk.len() == CHUNK {
-                    self.store.add_changes(&id, stored, &chunk)?;
-                    stored += u32::try_from(chunk.len()).unwrap_or(u32::MAX);
-                    chunk.clear();
-                }
-                Ok(())
-            })?;
-        self.store.add_changes(&id, stored, &chunk)?;
-        let changes = u64::from(stored) + chunk.len() as u64;
+        let mut draft = Draft::begin(self, id.clone(), &request.scope, created)?;
+        let analysis = analyse(self.store, self.policy, request.as_of, |row, listed| {
+            self.progress.advance(1);
+            draft.add(row, &listed)
+        })?;
+        let (summary, changes) = draft.finish()?;
         self.progress.end();
 
         let objections = self.objections(run, request, &summary)?;
+        if !objections.is_empty()
+            && request.command == SERVICE
+            && request.scope.is_whole()
+            && let Some(waiting) = self.store.waiting_plan(&objections)?
+        {
+            self.store.drop_draft(&id)?;
+            emit(&Event::PlanWaits { plan: waiting.id.as_str(), made: &waiting.created });
+            return Ok(Planned { plan: waiting, analysis, changes });
+        }
         for objection in &objections {
-            emit(&Event::PlanHeld { plan: id.as_str(), objection });
+            emit(&Event::PlanHeld { plan: id.as_str(), objection: &objection.to_string() });
         }
         let summary = serde_json::to_value(&summary).unwrap_or_default();
         self.store.complete_plan(&id, &summary, &objections)?;
@@ -120,7 +108,7 @@ impl Engine<'_> {
         run: &RunId,
         request: &Request,
         summary: &PlanSummary,
-    ) -> Result<Vec<String>, EngineError> {
+    ) -> Result<Vec<Objection>, EngineError> {
         let mut feeds = Vec::new();
         let documents = self.sources.iter().map(|source| Feed::Documents(source.name()));
         for feed in std::iter::once(Feed::Companies).chain(documents) {
@@ -136,8 +124,126 @@ impl Engine<'_> {
         feeds.extend(self.dropped_feeds(&feeds)?);
         let dates =
             RunDates { as_of: request.as_of, today: request.today, loopback: self.crm.traits().loopback };
-        let objections = judge(summary, &self.policy.guards, &feeds, dates);
-        Ok(objections.iter().map(ToString::to_string).collect())
+        Ok(judge(summary, &self.policy.guards, &feeds, dates))
+    }
+}
+
+/// A plan that is being written down, company by company.
+struct Draft<'a> {
+    engine: &'a Engine<'a>,
+    id: PlanId,
+    scope: &'a Scope,
+    now: DateTime<Utc>,
+    figures: Vec<Figure>,
+    explainer: Explainer,
+    blanks: Blanks,
+    summary: PlanSummary,
+    chunk: Vec<CompanyChange>,
+    stored: u32,
+    /// Companies of which the CRM refused a write that still stands.
+    failing: HashSet<CompanyId>,
+    /// Of them, those where nothing is left to write.
+    mended: Vec<CompanyId>,
+    any_undone: bool,
+}
+
+impl<'a> Draft<'a> {
+    fn begin(
+        engine: &'a Engine<'a>,
+        id: PlanId,
+        scope: &'a Scope,
+        now: DateTime<Utc>,
+    ) -> Result<Self, EngineError> {
+        let policy = engine.policy;
+        engine.store.forget_failures_of_the_gone()?;
+        Ok(Self {
+            engine,
+            id,
+            scope,
+            now,
+            figures: policy.figures.iter().copied().collect(),
+            explainer: Explainer::new(policy.language, &policy.currency.base),
+            blanks: engine.crm.traits().blanks,
+            summary: PlanSummary::default(),
+            chunk: Vec::with_capacity(CHUNK),
+            stored: 0,
+            failing: engine.store.failing()?,
+            mended: Vec::new(),
+            any_undone: engine.store.has_undone_values()?,
+        })
+    }
+
+    fn add(&mut self, row: &CompanyRow, listed: &Listed<'_>) -> Result<(), EngineError> {
+        let taken = u64::from(self.stored) + self.chunk.len() as u64;
+        if !wanted(self.scope, row, taken) {
+            // The guards judge shares of all companies, not of a chosen few.
+            self.summary.add(&row.record, None, self.blanks);
+            return Ok(());
+        }
+        let intended = match listed {
+            Listed::Figures { figures, .. } => {
+                Intended::Figures(figures.values(&self.figures, &self.explainer))
+            }
+            Listed::WithoutKey => Intended::Cleared(ClearReason::NoKey, self.figures.clone()),
+            Listed::Ambiguous { .. } => Intended::Cleared(ClearReason::Ambiguous, self.figures.clone()),
+        };
+        let mut change = diff(&row.record, &intended, row.written.as_deref(), self.blanks);
+        if self.failing.contains(&row.record.id) {
+            change = self.unless_refused_lately(&row.record.id, change)?;
+        }
+        self.summary.add(&row.record, change.as_ref(), self.blanks);
+        let Some(change) = change else { return Ok(()) };
+        if self.any_undone {
+            self.count_undone(&change)?;
+        }
+        self.chunk.push(change);
+        if self.chunk.len() == CHUNK { self.store_chunk() } else { Ok(()) }
+    }
+
+    /// Leaves out a change that the CRM refused lately, unless somebody asked for just this company.
+    fn unless_refused_lately(
+        &mut self,
+        company: &CompanyId,
+        change: Option<CompanyChange>,
+    ) -> Result<Option<CompanyChange>, EngineError> {
+        let Some(change) = change else {
+            self.mended.push(company.clone());
+            return Ok(None);
+        };
+        let refused = self.engine.store.failed_write(company)?;
+        let waits = !self.scope.companies.contains(company)
+            && refused.is_some_and(|refused| refused.waits(self.now) && repeats(&refused.change, &change));
+        self.summary.waiting += u64::from(waits);
+        Ok((!waits).then_some(change))
+    }
+
+    /// Counts values that were taken back and would be written again.
+    fn count_undone(&mut self, change: &CompanyChange) -> Result<(), EngineError> {
+        for undone in self.engine.store.undone_values(&change.company)? {
+            let kind = undone.figure.describe().kind;
+            let again = change.fields.iter().any(|field| {
+                field.figure == undone.figure
+                    && self.blanks.alike(kind, field.intended.as_ref(), undone.value.as_ref())
+            });
+            if again {
+                *self.summary.undone.entry(undone.run).or_default() += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn store_chunk(&mut self) -> Result<(), EngineError> {
+        self.engine.store.add_changes(&self.id, self.stored, &self.chunk)?;
+        self.stored += u32::try_from(self.chunk.len()).unwrap_or(u32::MAX);
+        self.chunk.clear();
+        Ok(())
+    }
+
+    /// What the plan comes to, and how many companies change.
+    fn finish(mut self) -> Result<(PlanSummary, u64), EngineError> {
+        self.store_chunk()?;
+        self.engine.store.forget_failures(&self.mended)?;
+        Ok((self.summary, self.stored.into()))
     }
 }
 

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::now;
 use crate::domain::ids::PlanId;
 use crate::store::{ChangeState, PlanRow, PlanState};
 
@@ -25,7 +26,7 @@ impl Engine<'_> {
     /// place, or waits for approval.
     pub(super) fn nothing_new(&self, request: &Request) -> Result<Option<PlanRow>, EngineError> {
         let usual = request.reading == Reading::Changes && request.apply && request.scope.is_whole();
-        if !usual || self.store.has_news()? {
+        if !usual || self.store.has_news()? || self.store.has_due_retry(now())? {
             return Ok(None);
         }
         let computed = self.store.computed()?.and_then(|text| serde_json::from_str::<Computed>(&text).ok());

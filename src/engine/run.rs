@@ -16,6 +16,7 @@ use crate::store::{Phase, PlanRow, PlanState, RunOutcome, RunRow};
 
 use super::analyse::Analysis;
 use super::telling::{Start, span_of};
+use super::undo::UNDO;
 use super::{Applied, Engine, EngineError, Planned, Reading};
 
 /// How long the calls that are under way may take when the work has to end.
@@ -133,8 +134,14 @@ impl Engine<'_> {
             self.remember_names(&survey)?;
             self.preflight(&survey)?;
             self.enter(&run, Phase::Apply)?;
-            // Approving a plan approves the feeds that it rests on.
-            self.store.accept_feeds(&plan.run)?;
+            // Approving a plan approves the feeds that it rests on, and values that were taken back before.
+            if plan.undoes.is_none() {
+                self.store.accept_feeds(&plan.run)?;
+                self.store.approve_undone(&plan.id)?;
+            }
+            // It may be older than what was computed last: the next run computes anew.
+            self.store.set_news()?;
+            self.store.note_applied_by(&plan.id, &run)?;
             // The plan may be old: everything is read again before it is written over.
             let applied = self.apply_changes(&plan.id, DateTime::UNIX_EPOCH).await?;
             self.report(&run, &plan.id, None, Some(applied))
@@ -150,7 +157,7 @@ impl Engine<'_> {
     }
 
     /// Records the end of a run and tells of it.
-    fn end(
+    pub(super) fn end(
         &self,
         run: &RunId,
         begun: &Start,
@@ -189,7 +196,7 @@ impl Engine<'_> {
 
     /// Does the work, but ends it when it has been asked to stop and has not come to an end of its own: a call may wait
     /// for minutes. What is cut off was read, or is a write that the next run looks up.
-    async fn until_stopped<T>(
+    pub(super) async fn until_stopped<T>(
         &self,
         work: impl Future<Output = Result<T, EngineError>>,
     ) -> Result<T, EngineError> {
@@ -319,7 +326,7 @@ impl Engine<'_> {
         Ok(planned)
     }
 
-    fn report(
+    pub(super) fn report(
         &self,
         run: &RunId,
         plan: &PlanId,
@@ -329,10 +336,10 @@ impl Engine<'_> {
         let missing = || EngineError::NotFound(format!("the plan {plan} is not in the store"));
         let plan = self.store.plan(plan.as_str())?.ok_or_else(missing)?;
         let refused = applied.is_some_and(|applied| applied.refused > 0);
-        let rejected = self.store.rejected_count()? > 0;
+        let left_over = self.something_is_left_over(run, &plan)?;
         let outcome = match plan.state {
             PlanState::Held => RunOutcome::Held,
-            _ if refused || rejected => RunOutcome::DoneWithFailures,
+            _ if refused || left_over => RunOutcome::DoneWithFailures,
             _ => RunOutcome::Done,
         };
         self.enter(run, Phase::Done)?;
@@ -345,6 +352,17 @@ impl Engine<'_> {
             nothing_new: false,
             outcome,
         })
+    }
+
+    /// Whether records are listed by `sirank rejected` or `sirank failed`, whatever came of this plan. A refused write that
+    /// waits to be tried again is no news of the service's next runs, but somebody who asks for a backfill has to know
+    /// that the CRM does not hold everything. An undo is not about either.
+    fn something_is_left_over(&self, run: &RunId, plan: &PlanRow) -> Result<bool, EngineError> {
+        if plan.undoes.is_some() {
+            return Ok(false);
+        }
+        let of_service = self.store.run(run.as_str())?.is_some_and(|run| run.command == SERVICE);
+        Ok(self.store.rejected_count()? > 0 || (!of_service && self.store.failed_count()? > 0))
     }
 
     /// Calls made so far, by system.
@@ -390,12 +408,13 @@ impl EngineError {
 fn goes_on(stopped: &RunRow, request: &Request) -> bool {
     stopped.as_of == request.as_of
         && stopped.command != APPLY
+        && !stopped.command.starts_with(UNDO)
         && request.apply != stopped.command.starts_with(DRY_RUN)
         // The service works on all companies, whatever somebody tried out on a few.
         && !(request.command == SERVICE && stopped.command.ends_with(OF_SOME))
 }
 
-fn new_run_id(now: DateTime<Utc>) -> RunId {
+pub(super) fn new_run_id(now: DateTime<Utc>) -> RunId {
     RunId::new(format!("r{}", id_stamp(now)))
 }
 

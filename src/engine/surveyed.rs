@@ -84,6 +84,7 @@ impl Engine<'_> {
         let survey = Arc::new(self.crm.survey().await?);
         self.same_account(&survey)?;
         self.remember_names(&survey)?;
+        self.notice_mended_properties(&survey)?;
         self.settle_unknown().await?;
         let watched = self.preflight(&survey)?;
         self.survey.keep(&survey);

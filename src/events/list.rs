@@ -62,6 +62,12 @@ events! {
     info PlanMade = "plan_made", "Plan made." { plan: &'a str, companies: u64, with_figures: u64, changes: u64, held: bool }
     /// A guard objects to a plan: nothing of it is written until `sirank apply PLAN` approves it. Look at `sirank plan` first.
     warn PlanHeld = "plan_held", "A guard objects to the plan; it waits for approval." { plan: &'a str, objection: &'a str }
+    /// A new plan would be held for the same reasons as the one that waits for approval, so that one goes on waiting: `sirank apply PLAN` approves it.
+    info PlanWaits = "plan_waits", "A plan waits for approval; a new one would be held for the same reasons." { plan: &'a str, made: &'a str }
+    /// What an undo puts back. `already` values were as before, `left` were written by somebody else since and stay as they are.
+    info UndoPlanned = "undo_planned", "Undo planned." { plan: &'a str, undone: &'a str, values: u64, already: u64, left: u64 }
+    /// Properties of the figures were changed in the CRM: what it had refused is tried again at once.
+    info RefusedWritesDue = "refused_writes_due", "Properties were changed in the CRM; refused writes are tried again." { companies: u64 }
     /// The plan that was to be applied has been applied already.
     info PlanAppliedAlready = "plan_applied_already", "The plan has been applied already: there is nothing to do." { plan: &'a str }
     /// A plan for another day was approved by hand.
@@ -80,6 +86,10 @@ events! {
     info RunEnded = "run_ended", "The run has ended." { command: &'a str, outcome: &'a str, seconds: f64, calls: u64, writes: u64, changes: u64, applied: u64, refused: u64 }
     /// A run has failed. What it had done is kept; `sirank runs` shows it.
     error RunFailed = "run_failed", "The run has failed." { command: &'a str, outcome: &'a str, seconds: f64, reason: &'a str }
+    /// Runs, plans and changes that are older or more than is to be kept (`store.keep_days`, `store.keep_mib`) were deleted.
+    info JournalPruned = "journal_pruned", "Old entries of the journal were deleted." { runs: u64, plans: u64, changes: u64, bytes: u64 }
+    /// Old entries of the journal could not be deleted. Nothing else is wrong; it is tried again the next time.
+    warn JournalNotPruned = "journal_not_pruned", "Old entries of the journal could not be deleted." { reason: &'a str }
     /// Something was created in the CRM by `setup`.
     info Created = "created", "Created in the CRM." { property: &'a str }
 

@@ -13,11 +13,17 @@ pub struct StorePlace {
     /// `StateDirectory=`), else in the current directory.
     #[schemars(extend("format" = "path"))]
     pub path: PathBuf,
+    /// Days for which the journal is kept: runs, plans, and every change with what became of it.
+    #[schemars(range(min = 1, max = 36500))]
+    pub keep_days: u32,
+    /// The most MiB that plans with their changes may take; beyond, the oldest go first.
+    #[schemars(range(min = 1, max = 1_048_576))]
+    pub keep_mib: u32,
 }
 
 impl Default for StorePlace {
     fn default() -> Self {
-        Self { path: FILE.into() }
+        Self { path: FILE.into(), keep_days: 400, keep_mib: 1024 }
     }
 }
 

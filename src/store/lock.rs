@@ -1,11 +1,12 @@
 //! One writer per state: a lock on a file beside it, which the kernel releases when the process ends, however it ends.
 
 use std::fmt;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
+use super::files;
 
 /// Who holds a state, as far as it said so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,11 +28,7 @@ impl InstanceLock {
     pub(super) fn take(state: &Path) -> Result<Self, StoreError> {
         let path = lock_path(state);
         let unopenable = |error| StoreError::unopenable(state, &path, error);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path).map_err(unopenable)?;
+        let mut file = files::open_private(&path).map_err(unopenable)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -4,18 +4,24 @@
 //! A committed write survives a kill at any moment. One process writes at a time ([`Store::open`] takes a lock that ends
 //! with the process); any number may read beside it ([`Store::open_for_reading`]).
 
+mod backup;
 mod companies;
 mod deals;
 mod error;
+mod failed;
+mod files;
+mod history;
 mod ledger;
 mod lock;
 mod news;
 mod plans;
 mod quotas;
+mod retention;
 mod runs;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod undone;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
@@ -23,19 +29,28 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
+pub use backup::BackupError;
 pub use companies::CompanyRow;
 pub use error::StoreError;
+pub use failed::FailedWrite;
+pub use history::WriteRow;
 pub use ledger::{DocumentRow, PartyRow};
 pub use lock::HeldBy;
 pub use plans::{ChangeState, PlanRow, PlanState, Settlement, StoredChange};
+pub use retention::{Pruned, Retention};
 pub use runs::{Feed, Phase, Pull, RunOutcome, RunRow};
 pub use standing::StoreStanding;
+pub use undone::UndoneValue;
 
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_last_contacts.sql"),
     include_str!("migrations/0003_changed_deals.sql"),
+    include_str!("migrations/0004_history.sql"),
 ];
+
+/// What a log that had to grow is cut back to.
+const LOG_BYTES: u32 = 16 << 20;
 
 /// How long a writer waits for another connection's short transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -53,7 +68,7 @@ impl Store {
     /// Opens the state for writing; creates it, or brings it up to this version, where needed.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let lock = lock::InstanceLock::take(path)?;
-        create_private(path)?;
+        files::open_private(path).map_err(|error| StoreError::unopenable(path, path, error))?;
         let connection = Connection::open_with_flags(
             path,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -99,7 +114,10 @@ impl Store {
     fn prepare(&mut self) -> Result<(), rusqlite::Error> {
         let connection = self.connection();
         connection.busy_timeout(BUSY_TIMEOUT)?;
+        // Before there is any table: an existing state becomes one that can shrink when it is pruned.
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
         // FULL: a mark that a write is about to be sent has to be on disk before it is sent.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -168,13 +186,4 @@ impl Store {
                 .map(drop)
         })
     }
-}
-
-/// Creates the file with mode 0600 before SQLite opens it: its companions take over the mode.
-fn create_private(path: &Path) -> Result<(), StoreError> {
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(|error| StoreError::unopenable(path, path, error))
 }

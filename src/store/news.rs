@@ -20,6 +20,11 @@ impl Store {
         Ok(self.meta(NEWS)?.is_some())
     }
 
+    /// Has the next run compute anew, whatever it reads.
+    pub fn set_news(&self) -> Result<(), StoreError> {
+        self.write(|transaction| note_news(transaction, true))
+    }
+
     /// What was computed last, as it was noted.
     pub fn computed(&self) -> Result<Option<String>, StoreError> {
         self.meta(COMPUTED)

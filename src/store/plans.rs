@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use crate::clock::stamp;
 use crate::domain::catalogue::Figure;
 use crate::domain::ids::{CompanyId, PlanId, RunId};
-use crate::domain::plan::CompanyChange;
+use crate::domain::plan::{CompanyChange, Objection};
 use crate::domain::time::Day;
 use crate::domain::value::Value;
 
 use super::companies::{from_json, json};
+use super::retention::Pruned;
 use super::runs::{from_word, parsed, word};
-use super::{Store, StoreError};
+use super::{Store, StoreError, failed, news, undone};
 
 /// What has become of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +53,9 @@ pub struct PlanRow {
     pub summary: serde_json::Value,
     /// What the guards object, for people.
     pub objections: Vec<String>,
+    /// The plan whose values it puts back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<PlanId>,
 }
 
 /// What has become of one change.
@@ -113,14 +117,18 @@ pub struct Settlement<'a> {
     pub refusal: Option<(String, String)>,
 }
 
+/// About how many bytes a change takes beside its text, with what it adds to the indexes.
+const ROW_BYTES: usize = 200;
 /// The shortest beginning of an id that stands for it: the day.
-const LEAST_OF_AN_ID: usize = "p20260101".len();
+pub(super) const LEAST_OF_AN_ID: usize = "p20260101".len();
 
-const COLUMNS: &str = "c.seq, c.change, c.state, c.attempts, c.sent, c.settled, c.code, c.message";
-const PLAN_COLUMNS: &str = "p.id, p.run, p.as_of, p.created, p.state, p.whole, p.summary, p.objections";
+pub(super) const COLUMNS: &str = "c.seq, c.change, c.state, c.attempts, c.sent, c.settled, c.code, c.message";
+const PLAN_COLUMNS: &str =
+    "p.id, p.run, p.as_of, p.created, p.state, p.whole, p.summary, p.objections, p.undoes";
 
 impl Store {
-    /// Begins a plan: older ones that were never sent are overtaken by it.
+    /// Begins a plan: older ones that were never sent whole are overtaken by it. One that is held waits until it is known
+    /// whether this one is held too.
     pub fn begin_plan(
         &self,
         id: &PlanId,
@@ -131,10 +139,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write(|transaction| {
             transaction.execute("DELETE FROM plans WHERE state = 'draft'", [])?;
-            transaction.execute(
-                "UPDATE plans SET state = 'superseded' WHERE state IN ('ready', 'held', 'applying')",
-                [],
-            )?;
+            transaction
+                .execute("UPDATE plans SET state = 'superseded' WHERE state IN ('ready', 'applying')", [])?;
             transaction
                 .execute(
                     "INSERT INTO plans (id, run, as_of, created, state, whole, summary, objections)
@@ -151,29 +157,81 @@ impl Store {
             let mut insert = transaction.prepare_cached(
                 "INSERT INTO changes (plan, seq, company, change, state) VALUES (?1, ?2, ?3, ?4, 0)",
             )?;
+            let mut bytes = 0;
             for (seq, change) in (from..).zip(changes) {
-                insert.execute((plan.as_str(), seq, change.company.as_str(), json(change)?))?;
+                let text = json(change)?;
+                bytes += text.len() + ROW_BYTES;
+                insert.execute((plan.as_str(), seq, change.company.as_str(), text))?;
             }
-            Ok(())
+            transaction
+                .prepare_cached("UPDATE plans SET bytes = bytes + ?2 WHERE id = ?1")?
+                .execute((plan.as_str(), bytes))
+                .map(drop)
         })
     }
 
-    /// Completes a plan.
+    /// Completes a plan. One that waited for approval is overtaken by it; where this one is about a few companies only
+    /// and may be applied, the other one goes on waiting.
     pub fn complete_plan(
         &self,
         id: &PlanId,
         summary: &serde_json::Value,
-        objections: &[String],
+        objections: &[Objection],
     ) -> Result<(), StoreError> {
         let state = if objections.is_empty() { PlanState::Ready } else { PlanState::Held };
+        let texts: Vec<String> = objections.iter().map(ToString::to_string).collect();
         self.write(|transaction| {
+            transaction.execute(
+                "UPDATE plans SET state = 'superseded' WHERE state = 'held'
+                 AND (?2 = 'held' OR (SELECT whole FROM plans WHERE id = ?1))",
+                (id.as_str(), word(state)),
+            )?;
             transaction
                 .execute(
-                    "UPDATE plans SET state = ?2, summary = ?3, objections = ?4 WHERE id = ?1",
-                    (id.as_str(), word(state), summary.to_string(), json(&objections)?),
+                    "UPDATE plans SET state = ?2, summary = ?3, objections = ?4, kinds = ?5 WHERE id = ?1",
+                    (id.as_str(), word(state), summary.to_string(), json(&texts)?, json(&kinds(objections))?),
                 )
                 .map(drop)
         })
+    }
+
+    /// Makes a plan that is being written down one that puts back what another one wrote.
+    pub fn set_undoes(&self, id: &PlanId, undone: &PlanId) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction
+                .execute("UPDATE plans SET undoes = ?2 WHERE id = ?1", (id.as_str(), undone.as_str()))
+                .map(drop)
+        })
+    }
+
+    /// Completes a plan that puts back what another one wrote: no guard holds it, and none that is held is overtaken.
+    pub fn complete_undo(&self, id: &PlanId, summary: &serde_json::Value) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction
+                .execute(
+                    "UPDATE plans SET state = 'ready', summary = ?2 WHERE id = ?1",
+                    (id.as_str(), summary.to_string()),
+                )
+                .map(drop)
+        })
+    }
+
+    /// The plan about all companies that waits for approval because of the same kinds of objections.
+    pub fn waiting_plan(&self, objections: &[Objection]) -> Result<Option<PlanRow>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {PLAN_COLUMNS} FROM plans p WHERE p.state = 'held' AND p.whole AND p.kinds = ?1
+                     ORDER BY p.id DESC LIMIT 1"
+                ))?
+                .query_row([json(&kinds(objections))?], plan_row)
+                .optional()
+        })
+    }
+
+    /// Forgets a plan that was being written down.
+    pub fn drop_draft(&self, id: &PlanId) -> Result<(), StoreError> {
+        self.delete_plan(id.as_str(), &mut Pruned::default())
     }
 
     /// Records what has become of a plan.
@@ -309,32 +367,17 @@ impl Store {
             let mut update = transaction.prepare_cached(
                 "UPDATE changes SET state = ?3, settled = ?4, code = ?5, message = ?6 WHERE plan = ?1 AND seq = ?2",
             )?;
+            let journal = Journal::of(transaction, plan)?;
             let settled = stamp(now);
             for settlement in settlements {
-                let (code, message) = settlement.refusal.clone().unzip();
-                let change = settlement.change;
-                update.execute((plan.as_str(), change.seq, settlement.state.number(), &settled, code, message))?;
-                if settlement.state == ChangeState::Applied {
-                    note_written(transaction, &change.change)?;
-                }
+                let refusal = settlement.refusal.as_ref();
+                let (code, message) = refusal.map(|(code, message)| (code.as_str(), message.as_str())).unzip();
+                let stored = settlement.change;
+                update.execute((plan.as_str(), stored.seq, settlement.state.number(), &settled, code, message))?;
+                let said = (code.unwrap_or_default(), message.unwrap_or_default());
+                journal.note(transaction, &stored.change, settlement.state, said, now)?;
             }
             Ok(())
-        })
-    }
-
-    /// Changes that the CRM refused and that no later plan has settled: what still stands.
-    pub fn refused_changes(&self) -> Result<Vec<(PlanId, StoredChange)>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare(&format!(
-                    "SELECT {COLUMNS}, c.plan FROM changes c WHERE c.state = 3
-                     AND NOT EXISTS (SELECT 1 FROM changes later
-                                     WHERE later.company = c.company AND later.plan > c.plan AND later.state >= 2)
-                     AND NOT EXISTS (SELECT 1 FROM plans p WHERE p.id > c.plan AND p.whole AND p.state = 'applied')
-                     ORDER BY c.plan DESC, c.seq"
-                ))?
-                .query_map([], |row| Ok((PlanId::new(row.get::<_, String>(8)?), change_row(row)?)))?
-                .collect()
         })
     }
 
@@ -364,6 +407,69 @@ fn select_in(state: ChangeState) -> String {
     format!("SELECT {COLUMNS} FROM changes c WHERE c.plan = ?1 AND c.state = {state} ORDER BY c.seq LIMIT ?2")
 }
 
+/// What has to be noted beside a change that is settled: it depends on what its plan is for.
+struct Journal<'a> {
+    plan: &'a PlanId,
+    /// Whether the plan puts back what another one wrote.
+    undoes: bool,
+    /// Whose values are to be remembered as taken back.
+    remembered: Option<RunId>,
+    /// Whether any values were taken back at all.
+    any_undone: bool,
+}
+
+impl<'a> Journal<'a> {
+    fn of(transaction: &rusqlite::Transaction<'_>, plan: &'a PlanId) -> Result<Self, rusqlite::Error> {
+        let (undoes, any_undone) = transaction
+            .prepare_cached(
+                "SELECT coalesce((SELECT undoes IS NOT NULL FROM plans WHERE id = ?1), 0),
+                        EXISTS (SELECT 1 FROM undone)",
+            )?
+            .query_row([plan.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let remembered = if undoes { undone::remembered_run(transaction, plan)? } else { None };
+        Ok(Self { plan, undoes, remembered, any_undone })
+    }
+
+    fn note(
+        &self,
+        transaction: &rusqlite::Transaction<'_>,
+        change: &CompanyChange,
+        state: ChangeState,
+        said: (&str, &str),
+        now: DateTime<Utc>,
+    ) -> Result<(), rusqlite::Error> {
+        match state {
+            ChangeState::Pending | ChangeState::Sending | ChangeState::Moved => Ok(()),
+            ChangeState::Gone => failed::forget_failure(transaction, &change.company),
+            // An undo is done once, when it is asked for: no run tries it again.
+            ChangeState::Refused if self.undoes => Ok(()),
+            ChangeState::Refused => failed::note_refusal(transaction, self.plan, change, said, now),
+            ChangeState::Applied => {
+                note_written(transaction, change)?;
+                if self.undoes {
+                    // What the figures say stands there no more: the next run has to compare.
+                    news::note_news(transaction, true)?;
+                }
+                if self.any_undone {
+                    undone::forget(transaction, change)?;
+                }
+                match &self.remembered {
+                    Some(run) => undone::remember(transaction, change, run),
+                    None if self.undoes => Ok(()),
+                    None => failed::forget_failure(transaction, &change.company),
+                }
+            }
+        }
+    }
+}
+
+/// The kinds of some objections, as they are stored: in one order.
+fn kinds(objections: &[Objection]) -> Vec<String> {
+    let mut kinds: Vec<String> = objections.iter().map(Objection::kind).collect();
+    kinds.sort_unstable();
+    kinds
+}
+
 fn note_written(
     transaction: &rusqlite::Transaction<'_>,
     change: &CompanyChange,
@@ -390,7 +496,7 @@ fn change_state(row: &Row<'_>, column: usize) -> Result<ChangeState, rusqlite::E
     ChangeState::ALL.get(number).copied().ok_or_else(unknown)
 }
 
-fn change_row(row: &Row<'_>) -> Result<StoredChange, rusqlite::Error> {
+pub(super) fn change_row(row: &Row<'_>) -> Result<StoredChange, rusqlite::Error> {
     Ok(StoredChange {
         seq: row.get(0)?,
         change: from_json(row, 1)?,
@@ -413,6 +519,7 @@ fn plan_row(row: &Row<'_>) -> Result<PlanRow, rusqlite::Error> {
         whole: row.get(5)?,
         summary: from_json(row, 6)?,
         objections: from_json(row, 7)?,
+        undoes: row.get::<_, Option<String>>(8)?.map(PlanId::new),
     })
 }
 

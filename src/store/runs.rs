@@ -149,7 +149,7 @@ pub struct RunRow {
     pub summary: Option<serde_json::Value>,
 }
 
-const COLUMNS: &str = "id, command, as_of, started, ended, phase, outcome, summary";
+pub(super) const RUN_COLUMNS: &str = "id, command, as_of, started, ended, phase, outcome, summary";
 
 impl Store {
     /// Records that a run has started. Pulls of earlier runs are forgotten, but for those behind a plan that may still be
@@ -207,7 +207,7 @@ impl Store {
     pub fn runs(&self, most: u32) -> Result<Vec<RunRow>, StoreError> {
         self.read(|connection| {
             connection
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM runs ORDER BY id DESC LIMIT ?1"))?
+                .prepare_cached(&format!("SELECT {RUN_COLUMNS} FROM runs ORDER BY id DESC LIMIT ?1"))?
                 .query_map([most], run_row)?
                 .collect()
         })
@@ -310,7 +310,7 @@ pub(super) fn note_page(
         .map(drop)
 }
 
-fn run_row(row: &Row<'_>) -> Result<RunRow, rusqlite::Error> {
+pub(super) fn run_row(row: &Row<'_>) -> Result<RunRow, rusqlite::Error> {
     let summary: Option<String> = row.get(7)?;
     Ok(RunRow {
         id: RunId::new(row.get::<_, String>(0)?),

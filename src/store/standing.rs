@@ -32,7 +32,7 @@ impl Store {
             connection
                 .prepare_cached(
                     "SELECT max(ended) FROM runs WHERE outcome IN ('done', 'done_with_failures')
-                     AND command NOT LIKE 'backfill --dry-run%' AND command <> 'plan'",
+                     AND command NOT LIKE '%--dry-run%' AND command NOT IN ('plan', 'undo')",
                 )?
                 .query_row([], |row| row.get::<_, Option<String>>(0))
         })?;
@@ -54,7 +54,7 @@ impl Store {
             last_good,
             analysis: analysis.and_then(|text| serde_json::from_str(&text).ok()),
             held: self.held_plans()?,
-            failed: self.refused_changes()?.len() as u64,
+            failed: self.failed_count()?,
             companies: self.company_count()?,
             bytes: size(self.path()) + size(log.as_ref()),
         })

@@ -1,5 +1,11 @@
 //! The state on disk: its versions, its mode, one writer, many readers, and what a plan comes to.
 
+mod backup;
+mod failed;
+mod ownership;
+mod retention;
+mod undone;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -234,7 +240,7 @@ proptest! {
         for (state, found) in counts.iter().filter(|(state, _)| *state != ChangeState::Pending) {
             prop_assert_eq!(*found, expected[*state as usize]);
         }
-        let refused = store.refused_changes().unwrap().len() as u64;
+        let refused = store.failed_count().unwrap();
         prop_assert_eq!(refused, expected[ChangeState::Refused as usize]);
         for stored in store.changes_after(&plan, None, 1_000).unwrap() {
             prop_assert_eq!(stored.attempts, u32::from(stored.state != ChangeState::Pending));

@@ -9,6 +9,7 @@ use crate::cli::render;
 use crate::cli::task::Work;
 use crate::domain::ids::CompanyId;
 use crate::engine::{DRY_RUN, Reading, Request, Scope};
+use crate::events::{Event, emit};
 
 /// Pulls everything, computes, plans, and applies unless it is a dry run.
 pub(in crate::cli) async fn run(
@@ -31,6 +32,10 @@ pub(in crate::cli) async fn run(
     } else {
         Vec::new()
     };
+    if let Err(error) = work.engine().tidy() {
+        // The work is done; the next run tidies up as well.
+        emit(&Event::JournalNotPruned { reason: &error.to_string() });
+    }
     let names = FieldNames::of(work.store)?;
     out.print(&report, |report| render::run(report, &changes, &names))?;
     Ok(report.outcome.into())

@@ -27,8 +27,8 @@ pub(in crate::cli) fn rejected(context: &Context, out: &mut Output) -> Result<Ex
 /// Writes that the CRM refused.
 pub(in crate::cli) fn failed(context: &Context, out: &mut Output) -> Result<Exit, CliError> {
     let store = context.open_store_for_reading()?;
-    let changes = store.refused_changes()?;
+    let writes = store.failed_writes()?;
     let names = FieldNames::of(&store)?;
-    out.print(&changes, |changes| render::failed(changes, &names))?;
+    out.print(&writes, |writes| render::failed(writes, &names))?;
     Ok(Exit::Done)
 }

@@ -4,10 +4,9 @@ use std::fmt::Write;
 
 use crate::cli::field_names::FieldNames;
 use crate::cli::output::{grouped, table};
-use crate::domain::ids::PlanId;
 use crate::engine::{CheckReport, RejectedDocument, SetupItem, SetupReport, UnmatchedDocument};
 use crate::ports::{HandWork, Severity};
-use crate::store::{RunOutcome, RunRow, StoredChange};
+use crate::store::{FailedWrite, RunOutcome, RunRow};
 
 use super::counted;
 
@@ -200,24 +199,32 @@ pub(in crate::cli) fn rejected(documents: &[RejectedDocument]) -> String {
 }
 
 /// Writes that the CRM refused.
-pub(in crate::cli) fn failed(changes: &[(PlanId, StoredChange)], names: &FieldNames) -> String {
-    if changes.is_empty() {
+pub(in crate::cli) fn failed(writes: &[FailedWrite], names: &FieldNames) -> String {
+    if writes.is_empty() {
         return "The CRM refused nothing that still stands.".into();
     }
-    let mut table = table(&["company", "name", "values", "code", "what the CRM said", "when"], &[]);
-    for (_, stored) in changes {
-        let values: Vec<&str> = stored.change.fields.iter().map(|field| names.name(field.figure)).collect();
+    let headings =
+        ["company", "name", "values", "code", "what the CRM said", "refused", "last", "tried again"];
+    let mut table = table(&headings, &[5]);
+    for write in writes {
+        let values: Vec<&str> = write.change.fields.iter().map(|field| names.name(field.figure)).collect();
         table.add_row([
-            stored.change.company.to_string(),
-            stored.change.name.clone(),
+            write.change.company.to_string(),
+            write.change.name.clone(),
             values.join(", "),
-            stored.code.clone().unwrap_or_default(),
-            stored.message.clone().unwrap_or_default(),
-            stored.settled.clone().unwrap_or_default(),
+            write.code.clone(),
+            write.message.clone(),
+            counted(write.attempts.into(), "time", "times"),
+            write.last.clone(),
+            if write.next.is_empty() {
+                "by the next run".to_owned()
+            } else {
+                format!("after {}", write.next)
+            },
         ]);
     }
     format!(
-        "{table}\n{}; each is tried again by the next run",
-        counted(changes.len() as u64, "company", "companies")
+        "{table}\n{}; at once: sirank backfill --company ID",
+        counted(writes.len() as u64, "company", "companies")
     )
 }

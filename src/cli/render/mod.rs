@@ -1,11 +1,13 @@
 //! What people read: results as text.
 
 mod company;
+mod history;
 mod lists;
 mod matrix;
 mod run;
 
 pub(super) use company::{explained, hits};
+pub(super) use history::{history, undo};
 pub(super) use lists::{check, failed, rejected, runs, setup, unmatched};
 pub(super) use matrix::report;
 pub(super) use run::{MOST_CHANGES, change, plan_footer, plan_heading, run};

@@ -39,10 +39,22 @@ pub(in crate::cli) fn run(report: &RunReport, changes: &[StoredChange], names: &
             text.push_str("\nThe changed ones are planned again by the next run.");
         }
     }
+    text.push_str(&waiting(report));
     text.push_str(&documents_left_over(report));
     text.push('\n');
     text.push_str(&usage(&report.usage));
     text
+}
+
+/// Companies that are left out for now, and which command lists them.
+fn waiting(report: &RunReport) -> String {
+    match report.plan.summary.get("waiting").and_then(serde_json::Value::as_u64) {
+        None | Some(0) => String::new(),
+        Some(count) => format!(
+            "\n{} left out for now, since the CRM refused the same values lately: sirank failed",
+            counted(count, "company", "companies")
+        ),
+    }
 }
 
 /// Documents that are in no figure, and which command lists them.
@@ -123,13 +135,14 @@ pub(in crate::cli) fn change(change: &CompanyChange, names: &FieldNames) -> Stri
     text
 }
 
-const fn reason_text(reason: ChangeReason) -> &'static str {
+pub(super) const fn reason_text(reason: ChangeReason) -> &'static str {
     match reason {
         ChangeReason::FirstValue => "first value",
         ChangeReason::FigureMoved => "the figure changed",
         ChangeReason::EditedInCrm => "edited in the CRM, put right",
         ChangeReason::ClearedNoKey => "emptied: the company has no key",
         ChangeReason::ClearedAmbiguous => "emptied: the company shares a key",
+        ChangeReason::Undone => "put back as it was before",
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::super::ids::RunId;
 use super::super::time::Day;
 use super::PlanSummary;
 
@@ -97,6 +98,27 @@ pub enum Objection {
         /// Today.
         today: Day,
     },
+    /// Values that were taken back would be written again.
+    UndoneValues {
+        /// The run that was undone.
+        run: RunId,
+        /// How many of its values.
+        values: u64,
+    },
+}
+
+impl Objection {
+    /// What tells two objections of different kinds apart: not how much of it there is, which differs from run to run.
+    pub fn kind(&self) -> String {
+        match self {
+            Self::ClusterChanges { .. } => "cluster_changes".to_owned(),
+            Self::Clears { .. } => "clears".to_owned(),
+            Self::FeedEmpty { feed } => format!("feed_empty {feed}"),
+            Self::FeedShort { feed, .. } => format!("feed_short {feed}"),
+            Self::OtherDay { .. } => "other_day".to_owned(),
+            Self::UndoneValues { run, .. } => format!("undone_values {run}"),
+        }
+    }
 }
 
 impl fmt::Display for Objection {
@@ -126,6 +148,11 @@ impl fmt::Display for Objection {
             Self::OtherDay { as_of, today } => {
                 write!(out, "the figures are of {as_of}, today is {today}: the CRM shows figures of today")
             }
+            Self::UndoneValues { run, values } => write!(
+                out,
+                "run {run} was undone; this plan would write {values} of its values again: look whether what was \
+                 wrong then is right now"
+            ),
         }
     }
 }
@@ -151,6 +178,9 @@ pub fn judge(summary: &PlanSummary, rules: &GuardRules, feeds: &[Feed], dates: R
     if dates.as_of != dates.today && !dates.loopback {
         objections.push(Objection::OtherDay { as_of: dates.as_of, today: dates.today });
     }
+    let undone = summary.undone.iter().filter(|(_, values)| **values > 0);
+    objections
+        .extend(undone.map(|(run, values)| Objection::UndoneValues { run: run.clone(), values: *values }));
     objections
 }
 

@@ -11,6 +11,7 @@ use super::ids::CompanyId;
 use super::value::{Blanks, Value};
 
 mod guards;
+pub mod retry;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,8 @@ pub enum ChangeReason {
     ClearedNoKey,
     /// The company's key is another company's too.
     ClearedAmbiguous,
+    /// The run that wrote it was undone: what stood there before is put back.
+    Undone,
 }
 
 impl From<ClearReason> for ChangeReason {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::super::catalogue::Figure;
 use super::super::cluster::Cluster;
 use super::super::company::CompanyRecord;
+use super::super::ids::RunId;
 use super::super::value::{Blanks, Value};
 use super::{ChangeReason, CompanyChange, FieldChange};
 
@@ -71,6 +72,12 @@ pub struct PlanSummary {
     pub cleared_values: u64,
     /// Companies that are cleared since they have no figures any more.
     pub cleared_companies: u64,
+    /// Values that would be written again although they were taken back, by the run that was undone.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub undone: BTreeMap<RunId, u64>,
+    /// Companies that are left out for now: the CRM refused the same values lately.
+    #[serde(default)]
+    pub waiting: u64,
 }
 
 impl PlanSummary {

@@ -281,6 +281,24 @@ fn another_day_than_today_is_held_except_on_loopback() {
     assert!(objections(&PlanSummary::default(), &[], same_day()).is_empty());
 }
 
+#[test]
+fn values_that_were_taken_back_are_held_by_run_and_kinds_do_not_depend_on_numbers() {
+    let undone = |values: &[(&str, u64)]| PlanSummary {
+        undone: values.iter().map(|(run, count)| ((*run).into(), *count)).collect(),
+        ..PlanSummary::default()
+    };
+    assert!(objections(&undone(&[]), &[], same_day()).is_empty());
+    let held = objections(&undone(&[("r1", 3), ("r2", 1)]), &[], same_day());
+    assert!(held[0].starts_with("run r1 was undone; this plan would write 3 of its values again"), "{held:?}");
+    assert_eq!(held.len(), 2);
+    let kinds = |values| {
+        let objections = judge(&undone(values), &GuardRules::default(), &[], same_day());
+        objections.iter().map(Objection::kind).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&[("r1", 3)]), kinds(&[("r1", 700)]));
+    assert_ne!(kinds(&[("r1", 3)]), kinds(&[("r2", 3)]));
+}
+
 fn any_values() -> impl Strategy<Value = Vec<(Figure, Option<Value>)>> {
     let text = proptest::option::of(proptest::sample::select(vec!["a", "b", "c"]));
     proptest::collection::vec(text, Figure::ALL.len()).prop_map(|texts| {

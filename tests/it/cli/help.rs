@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use super::desk::{sirank, told};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 18] = [
     "demo",
     "check",
     "setup",
@@ -16,6 +16,9 @@ const COMMANDS: [&str; 15] = [
     "explain",
     "report",
     "runs",
+    "history",
+    "undo",
+    "backup",
     "unmatched",
     "rejected",
     "failed",

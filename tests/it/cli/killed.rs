@@ -123,3 +123,27 @@ pub(super) async fn killed_after_its_last_write_a_run_writes_nothing_again<V: Ve
     desk.run(&["backfill", "--resume"]).exits(0);
     assert!(desk.crm.was_only_read());
 }
+
+pub(super) async fn killed_at_random_moments_and_asked_for_again_an_undo_ends_as_without_kills<V: Vendor>() {
+    const MOST_KILLS: usize = 10;
+    let desk = DeskOf::<V>::of(few::<V>()).await;
+    desk.run(&["backfill"]).exits(0);
+    let runs = desk.run(&["runs", "--format", "json"]).exits(0).json();
+    let run = runs[0]["id"].as_str().unwrap().to_owned();
+    desk.crm.forget();
+    desk.crm.set_latency(Duration::from_millis(LATENCY_MS));
+    let mut random = fastrand::Rng::with_seed(SEED);
+    for kills in 0.. {
+        let before = desk.crm.requests().len();
+        let moment = Moment::Request(random.usize(1..=40));
+        let kill = |crm: &V| kills < MOST_KILLS && moment.has_come(crm, before);
+        if let Ended::ByItself(told) = desk.run_and_kill(&["undo", &run], kill) {
+            told.exits(0);
+            break;
+        }
+        println!("seed {SEED}: kill {kills} at {moment:?}");
+    }
+    assert_eq!(desk.crm.written(), Written::new());
+    assert_eq!(desk.crm.written_twice(), std::collections::BTreeMap::new());
+    desk.run(&["backfill"]).exits(6).shows(&format!("run {run} was undone"));
+}

@@ -52,11 +52,13 @@ over_every_crm! {
     killed {
         killed_at_50_random_moments_and_resumed_a_backfill_ends_as_without_kills,
         killed_after_its_last_write_a_run_writes_nothing_again,
+        killed_at_random_moments_and_asked_for_again_an_undo_ends_as_without_kills,
     }
     runs {
         a_few_companies_first_then_all_then_nothing,
         what_changed_between_plan_and_apply_is_not_written_but_planned_again,
         a_guard_holds_a_plan_until_it_is_applied_by_hand,
+        a_run_is_told_undone_and_held_when_it_would_come_again,
         refused_credentials_end_with_4_and_say_where_the_right_ones_are,
         an_unreachable_system_ends_with_5_and_can_be_resumed,
         an_answer_that_is_none_ends_with_5_and_can_be_resumed,

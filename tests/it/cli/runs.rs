@@ -75,6 +75,40 @@ pub(super) async fn a_guard_holds_a_plan_until_it_is_applied_by_hand<V: Vendor>(
     assert_eq!(desk.crm.figure(&first, Figure::Cluster).as_deref(), Some("Z"));
 }
 
+pub(super) async fn a_run_is_told_undone_and_held_when_it_would_come_again<V: Vendor>() {
+    let desk = desk::<V>().await;
+    let first = desk.crm.companies()[0].clone();
+    desk.run(&["history", first.as_str()]).exits(3).says("sirank backfill");
+    desk.run(&["backfill"]).exits(0);
+    let runs = desk.run(&["runs", "--format", "json"]).exits(0).json();
+    let run = runs[0]["id"].as_str().unwrap().to_owned();
+    desk.run(&["history", first.as_str()]).exits(0).shows("first value").shows("written").shows(&run);
+    let entries = desk.run(&["history", first.as_str(), "--limit", "2", "--format", "json"]).exits(0).json();
+    assert_eq!((entries.as_array().unwrap().len(), &entries[0]["run"]), (2, &Value::from(run.as_str())));
+    desk.run(&["history", "no such company"]).exits(2);
+
+    desk.crm.forget();
+    desk.run(&["undo", &run, "--dry-run"]).exits(0).shows("put back as it was before");
+    desk.was_only_read();
+    desk.crm.person_edits(&first, Entry::Figure(Figure::Cluster), "Z");
+    let all = few::<V>();
+    desk.run(&["undo", &run])
+        .exits(0)
+        .shows(&format!("Undo of run {run}"))
+        .shows(&format!("Written: {all} companies"))
+        .shows("now Z since somebody changed it");
+    assert_eq!(desk.crm.written().len(), 1);
+    desk.run(&["undo", "r1"]).exits(2).says("sirank runs");
+    desk.run(&["history", first.as_str()]).exits(0).shows(&format!("run {run} was undone"));
+    desk.run(&["backfill"]).exits(6).shows(&format!("run {run} was undone; this plan would write"));
+
+    desk.run(&["backup", "copy"]).exits(0).shows("whole and verified");
+    desk.run(&["backup", "copy"]).exits(2).says("--force");
+    desk.run(&["backup", "copy", "--force", "--format", "json"]).exits(0).json();
+    let copied = "[store]\npath = \"copy\"\n";
+    desk.run_with(copied, &["history", first.as_str()]).exits(0).shows("was undone");
+}
+
 pub(super) async fn refused_credentials_end_with_4_and_say_where_the_right_ones_are<V: Vendor>() {
     let desk = desk::<V>().await;
     let wrong = format!("[{}]\ntoken = \"wrong\"\n", V::SECTION);

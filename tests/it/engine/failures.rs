@@ -3,32 +3,74 @@
 use std::collections::BTreeMap;
 
 use sirank::domain::catalogue::Figure;
-use sirank::engine::{CheckReport, EngineError, SetupReport};
+use sirank::engine::{CheckReport, EngineError, Request, Scope, SetupReport};
 use sirank::ports::Severity;
 use sirank::store::RunOutcome;
 
-use super::small::ROSSI;
-use super::world::World;
+use super::small::{ROSSI, invoice};
+use super::world::{World, request};
 use crate::crm::{Damage, Vendor};
 
 pub(crate) async fn a_refused_company_is_kept_with_its_reason_and_tried_again<V: Vendor>() {
     let world = World::<V>::small().await;
     let (code, says) = world.crm.refuses(&world.company(ROSSI));
-    for _ in 0..2 {
+    for attempt in 1..=2 {
         let report = world.backfill().await.unwrap();
         assert_eq!(report.outcome, RunOutcome::DoneWithFailures);
         assert_eq!(report.applied.unwrap().refused, 1);
-        let refused = world.store().refused_changes().unwrap();
-        let [(plan, change)] = refused.as_slice() else { panic!("{refused:?}") };
-        assert_eq!((plan, change.change.company.as_str()), (&report.plan.id, world.company(ROSSI).as_str()));
-        assert_eq!(change.code.as_deref(), Some(code));
-        assert!(change.message.as_deref().is_some_and(|message| message.contains(says)), "{change:?}");
+        let failed = world.store().failed_writes().unwrap();
+        let [failed] = failed.as_slice() else { panic!("{failed:?}") };
+        assert_eq!((&failed.plan, &failed.change.company), (&report.plan.id, &world.company(ROSSI)));
+        assert_eq!((failed.code.as_str(), failed.attempts), (code, attempt));
+        assert!(failed.message.contains(says), "{failed:?}");
     }
     assert_eq!(world.crm.written_twice(), BTreeMap::new());
     world.crm.person_mends(&world.company(ROSSI));
-    let report = world.backfill().await.unwrap();
+    let report = world.run(just_rossi(&world)).await.unwrap();
     assert_eq!((report.outcome, report.applied.unwrap().applied), (RunOutcome::Done, 1));
-    assert_eq!(world.store().refused_changes().unwrap(), []);
+    assert_eq!(world.store().failed_writes().unwrap(), []);
+}
+
+/// A backfill of one company that somebody names.
+fn just_rossi<V: Vendor>(world: &World<V>) -> Request {
+    let companies = [world.company(ROSSI)].into();
+    Request { scope: Scope { companies, limit: None }, ..request() }
+}
+
+pub(crate) async fn a_refused_write_waits_unless_its_values_or_its_property_change<V: Vendor>() {
+    let world = World::<V>::small().await;
+    world.crm.refuses(&world.company(ROSSI));
+    for _ in 0..2 {
+        world.backfill().await.unwrap();
+    }
+    // Refused twice: not tried again within the hour.
+    world.crm.forget();
+    let report = world.backfill().await.unwrap();
+    assert!(world.crm.was_only_read());
+    assert_eq!(report.plan.summary["waiting"], 1);
+    assert_eq!(report.outcome, RunOutcome::DoneWithFailures, "who asks has to know that not all is in place");
+    let report = world.run(Request { command: "run", ..request() }).await.unwrap();
+    assert_eq!(report.outcome, RunOutcome::Done, "it is no news of the service's runs");
+    assert_eq!(report.plan.summary["waiting"], 1);
+
+    world.books.lock().unwrap().push(invoice("8", ROSSI, "2013-12-01", "70.00"));
+    assert_eq!(world.backfill().await.unwrap().applied.unwrap().refused, 1, "another value");
+    assert_eq!(world.store().failed_writes().unwrap()[0].attempts, 1);
+    world.backfill().await.unwrap();
+    assert_eq!(world.backfill().await.unwrap().plan.summary["waiting"], 1);
+    let named = world.run(just_rossi(&world)).await.unwrap();
+    assert_eq!(named.applied.unwrap().refused, 1, "somebody asked for it");
+
+    assert_eq!(world.backfill().await.unwrap().plan.summary["waiting"], 1);
+    world.crm.person_mends(&world.company(ROSSI));
+    world.crm.administrator_spoils(Figure::Cluster, Damage::Option { lost: "E", own: "X" });
+    world.setup().await;
+    let report = world.backfill().await.unwrap();
+    assert_eq!(
+        (report.outcome, report.applied.unwrap().applied),
+        (RunOutcome::Done, 1),
+        "a property was changed"
+    );
 }
 
 /// A refusal that needs no change any more is no refusal that stands.
@@ -41,7 +83,7 @@ pub(crate) async fn a_refusal_that_a_person_made_needless_is_forgotten<V: Vendor
     world.crm.forget();
     assert_eq!(world.backfill().await.unwrap().outcome, RunOutcome::Done);
     assert!(world.crm.companies_written().is_empty());
-    assert_eq!(world.store().refused_changes().unwrap(), []);
+    assert_eq!(world.store().failed_writes().unwrap(), []);
 }
 
 async fn check<V: Vendor>(world: &World<V>) -> CheckReport {

@@ -81,3 +81,35 @@ pub(crate) async fn new_documents_are_no_reason_to_hold<V: Vendor>() {
     assert_eq!(world.backfill().await.unwrap().outcome, RunOutcome::Done);
     assert_eq!(accepted(&world), Some(8));
 }
+
+pub(crate) async fn a_plan_of_the_service_that_waits_is_replaced_only_by_one_of_another_kind<V: Vendor>() {
+    let world = World::<V>::small().await;
+    let serve = || world.run(Request { command: "run", resume: true, ..request() });
+    serve().await.unwrap();
+    let all = std::mem::take(&mut *world.books.lock().unwrap());
+    let empty = held(&serve().await.unwrap(), "documents:books: nothing came");
+    let changes = world.store().changes_after(&empty.as_str().into(), None, 100).unwrap();
+    for _ in 0..2 {
+        assert_eq!(
+            held(&serve().await.unwrap(), "documents:books: nothing came"),
+            empty,
+            "it goes on waiting"
+        );
+    }
+    let still = world.store().changes_after(&empty.as_str().into(), None, 100).unwrap();
+    assert_eq!(still, changes, "what was looked at is what is approved");
+
+    world.books.lock().unwrap().extend(all.iter().take(5).cloned());
+    let short = held(&serve().await.unwrap(), "5 came, 7 in the last good run");
+    assert_ne!(short, empty);
+    assert!(matches!(world.apply(&empty).await.unwrap_err(), EngineError::Overtaken(_)));
+    assert_eq!(held(&serve().await.unwrap(), "5 came"), short);
+
+    // A few companies that somebody tries out leave it alone; the feed that is back does not.
+    *world.books.lock().unwrap() = all;
+    let few = sirank::engine::Scope { companies: [world.company(ROSSI)].into(), limit: None };
+    world.run(Request { scope: few, ..request() }).await.unwrap();
+    assert_eq!(world.store().plan(&short).unwrap().unwrap().state, PlanState::Held);
+    assert_eq!(serve().await.unwrap().outcome, RunOutcome::Done);
+    assert_eq!(world.store().plan(&short).unwrap().unwrap().state, PlanState::Superseded);
+}

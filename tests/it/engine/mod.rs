@@ -15,6 +15,7 @@ mod hubspot_alone;
 mod people;
 mod resume;
 mod small;
+mod undo;
 mod vtiger_alone;
 pub(crate) mod world;
 
@@ -70,6 +71,7 @@ over_every_crm! {
     failures {
         a_refused_company_is_kept_with_its_reason_and_tried_again,
         a_refusal_that_a_person_made_needless_is_forgotten,
+        a_refused_write_waits_unless_its_values_or_its_property_change,
         a_property_of_another_type_prevents_a_run,
         a_read_only_property_prevents_a_run,
         an_account_without_properties_is_pointed_to_setup,
@@ -92,6 +94,7 @@ over_every_crm! {
         another_day_than_today_is_held_where_the_crm_is_real,
         a_plan_that_was_overtaken_or_applied_is_not_applied,
         new_documents_are_no_reason_to_hold,
+        a_plan_of_the_service_that_waits_is_replaced_only_by_one_of_another_kind,
     }
     people {
         nothing_but_sirank_s_own_properties_is_ever_written,
@@ -110,5 +113,14 @@ over_every_crm! {
         a_request_to_stop_ends_it_in_good_order,
         another_day_s_run_settles_what_was_in_flight_and_plans_anew,
         without_resume_everything_is_pulled_again_and_nothing_is_written_twice,
+    }
+    undo {
+        what_a_run_wrote_is_put_back_and_what_people_changed_is_listed,
+        values_of_a_later_run_are_left_and_an_undo_can_be_undone,
+        what_was_undone_is_held_until_it_is_approved,
+        another_value_than_the_undone_one_is_written,
+        an_undo_that_stopped_is_asked_for_again_and_writes_nothing_twice,
+        a_refused_undo_ends_with_failures_and_says_which,
+        history_shows_what_was_written_edited_and_taken_back,
     }
 }

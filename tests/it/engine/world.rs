@@ -25,7 +25,7 @@ use sirank::ports::{
     CallError, Changes, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, DirectContact, HandWork,
     InputProperty, InvoiceSource, OpenDeal, Page, SchemaItem, SourceProbe, Survey, Usage, WriteOutcome,
 };
-use sirank::store::Store;
+use sirank::store::{Retention, Store};
 use sirank_mocks::fattureincloud::FattureInCloud as FattureMock;
 use sirank_mocks::seed;
 use tempfile::TempDir;
@@ -341,6 +341,7 @@ pub(crate) fn policy(inputs: Vec<InputMapping>) -> Policy {
         reread_after: Duration::from_mins(15),
         whole_after: Duration::from_hours(24),
         silence_pause: Duration::from_millis(1),
+        retention: Retention::default(),
     }
 }
 

@@ -1,0 +1,26 @@
+//! `sirank undo`.
+
+use crate::cli::args::UndoArgs;
+use crate::cli::error::CliError;
+use crate::cli::exit_code::Exit;
+use crate::cli::field_names::FieldNames;
+use crate::cli::output::Output;
+use crate::cli::render;
+use crate::cli::task::Work;
+
+/// Puts back what a run wrote.
+pub(in crate::cli) async fn run(
+    work: &Work<'_>,
+    args: &UndoArgs,
+    out: &mut Output,
+) -> Result<Exit, CliError> {
+    let report = work.engine().undo(&args.run, work.today(), !args.dry_run).await?;
+    let changes = if args.dry_run {
+        work.store.changes_after(&report.report.plan.id, None, render::MOST_CHANGES)?
+    } else {
+        Vec::new()
+    };
+    let names = FieldNames::of(work.store)?;
+    out.print(&report, |report| render::undo(report, &changes, &names))?;
+    Ok(report.report.outcome.into())
+}
