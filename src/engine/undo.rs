@@ -172,8 +172,7 @@ impl Engine<'_> {
             let read = batch.len() as u64;
             let written: Vec<StoredChange> =
                 batch.into_iter().filter(|stored| stored.state == ChangeState::Applied).collect();
-            let records =
-                if written.is_empty() { HashMap::new() } else { self.records_of(&written).await? };
+            let records = if written.is_empty() { HashMap::new() } else { self.records_of(&written).await? };
             let mut changes = Vec::new();
             for change in &written {
                 let record = records.get(&change.change.company);

@@ -289,7 +289,10 @@ fn values_that_were_taken_back_are_held_by_run_and_kinds_do_not_depend_on_number
     };
     assert!(objections(&undone(&[]), &[], same_day()).is_empty());
     let held = objections(&undone(&[("r1", 3), ("r2", 1)]), &[], same_day());
-    assert!(held[0].starts_with("run r1 was undone; this plan would write 3 of its values again"), "{held:?}");
+    assert!(
+        held[0].starts_with("run r1 was undone; this plan would write 3 of its values again"),
+        "{held:?}"
+    );
     assert_eq!(held.len(), 2);
     let kinds = |values| {
         let objections = judge(&undone(values), &GuardRules::default(), &[], same_day());
