@@ -134,6 +134,11 @@ pub trait InvoiceSource: Send + Sync {
     /// A page of every document of the source. A full pull: a document that no page holds does not exist any more.
     async fn documents(&self, from: Option<Cursor>) -> Result<Page<DocumentDraft>, CallError>;
 
+    /// How many documents a call reads, where calls are counted by a quota.
+    fn documents_per_call(&self) -> Option<u64> {
+        None
+    }
+
     /// How what has changed can be read; none where the source does not tell.
     fn changes(&self) -> Option<&dyn DocumentChanges> {
         None
@@ -218,6 +223,12 @@ impl QuotaState {
     /// What may still be used of it.
     pub fn usable(&self) -> u64 {
         self.left.saturating_sub(self.reserve)
+    }
+
+    /// What of it so many days may use, for it to last to its end; none where it ends within a day: that is waited for.
+    pub fn share(&self, days: u64, now: DateTime<Utc>) -> Option<u64> {
+        let left = u64::try_from((self.ends - now).num_days()).ok().filter(|left| *left > 0)?;
+        Some(self.usable() / (left + 1) * days)
     }
 }
 
@@ -477,4 +488,31 @@ pub trait QuotaLedger: Send + Sync {
     /// # Errors
     /// Where the count cannot be kept; the call is not made then.
     fn count(&self, quota: &str, period: &str) -> Result<u64, String>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_quota_is_shared_out_by_days() {
+        let now: DateTime<Utc> = "2026-11-10T12:00:00Z".parse().unwrap();
+        let quota = |left, ends: &str| QuotaState {
+            name: "monthly".into(),
+            left,
+            limit: 40_000,
+            reserve: 4_000,
+            ends: ends.parse().unwrap(),
+        };
+        // 20 days and a half are 21 parts.
+        assert_eq!(quota(25_000, "2026-12-01T00:00:00Z").share(1, now), Some(1_000));
+        assert_eq!(quota(25_000, "2026-12-01T00:00:00Z").share(3, now), Some(3_000));
+        assert_eq!(
+            quota(3_000, "2026-12-01T00:00:00Z").share(3, now),
+            Some(0),
+            "the reserve is not shared out"
+        );
+        assert_eq!(quota(25_000, "2026-11-11T00:00:00Z").share(1, now), None, "it ends within a day");
+        assert_eq!(quota(25_000, "2026-11-01T00:00:00Z").share(1, now), None, "it has ended");
+    }
 }

@@ -127,7 +127,8 @@ impl Service {
             let due = stamp(appointment.due);
             emit(&Event::RunMadeUp { kind: appointment.kind.word(), due: &due });
         }
-        let reading = if appointment.kind == Kind::Whole { Reading::Whole } else { Reading::Changes };
+        let reading =
+            if appointment.kind == Kind::Whole { Reading::Reconciliation } else { Reading::Changes };
         let request = Request {
             command: SERVICE,
             as_of: self.context.as_of(),
@@ -161,7 +162,7 @@ impl Service {
 
     fn note(&mut self, report: &RunReport, reading: Reading, began: DateTime<Utc>) -> Result<(), CliError> {
         let ended_well = !matches!(report.outcome, RunOutcome::Stopped | RunOutcome::Failed);
-        if reading == Reading::Whole && ended_well {
+        if reading == Reading::Reconciliation && ended_well {
             self.store.set_meta(LAST_WHOLE, &stamp(began))?;
             self.past.whole = Some(began);
         }

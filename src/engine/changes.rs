@@ -24,8 +24,11 @@ const SHORT_AFTER: Duration = Duration::from_hours(1);
 /// How much is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// Everything: a reconciliation, which finds what no system tells of.
+    /// Everything: it finds what no system tells of.
     Whole,
+    /// A reconciliation by the clock: everything, but of a source whose quota would not last for that until its end only
+    /// what has changed.
+    Reconciliation,
     /// What has changed, where a system can tell and everything was read lately.
     Changes,
 }
@@ -55,7 +58,7 @@ impl Engine<'_> {
         reading: Reading,
         how: &str,
     ) -> Result<Option<Read>, EngineError> {
-        if reading == Reading::Whole {
+        if reading != Reading::Changes {
             return Ok(None);
         }
         let Some(read) = self.remembered::<Read>(&mark_of(feed))? else { return Ok(None) };
@@ -110,7 +113,7 @@ impl Engine<'_> {
 }
 
 /// Under this name the state remembers up to where a feed was read.
-fn mark_of(feed: &Feed) -> String {
+pub(super) fn mark_of(feed: &Feed) -> String {
     format!("mark of {feed}")
 }
 

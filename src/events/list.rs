@@ -56,6 +56,8 @@ events! {
     info NothingNew = "nothing_new", "Nothing has changed; there is nothing to compute." { plan: &'a str }
     /// The documents of an accounting source were read.
     info DocumentsRead = "documents_read", "Documents read." { system: &'a str, documents: u64, gone: u64 }
+    /// Reading all documents of a source every night would use up a quota of many days; only what has changed is read, and everything when enough of it has gathered.
+    info ReconciliationPostponed = "reconciliation_postponed", "A quota would not last for reading all documents; only what has changed is read." { system: &'a str, quota: &'a str, calls: u64, share: u64 }
     /// A source delivered documents more than once; the later one counts. Tell the vendor if it happens in every run.
     warn DocumentsRepeated = "documents_repeated", "Documents were delivered more than once; the later one counts." { system: &'a str, documents: u64, named: &'a str }
     /// A plan is complete and stored: what follows is writing, or waiting for approval.

@@ -152,6 +152,10 @@ impl InvoiceSource for FattureInCloud {
         self.page(place).await
     }
 
+    fn documents_per_call(&self) -> Option<u64> {
+        Some(client::PAGE)
+    }
+
     fn changes(&self) -> Option<&dyn DocumentChanges> {
         Some(self)
     }

@@ -10,9 +10,11 @@ use crate::events::{Event, emit};
 use crate::ports::{ChangedDocuments, Cursor, Deleted, DocumentChanges, InvoiceSource, Mark, Page};
 use crate::store::Feed;
 
-use super::super::changes::{Read, fingerprint};
+use super::super::changes::{Read, fingerprint, mark_of};
 use super::super::{Engine, EngineError, Reading};
 
+/// Of a day's part of a long quota, the part that reading everything may take, in percent.
+const WHOLE_PERCENT: u64 = 75;
 /// How many repeated ids a message names.
 const REPETITIONS_NAMED: usize = 5;
 
@@ -34,6 +36,7 @@ impl Engine<'_> {
         let how = format!("{} {}", changes.reading(), fingerprint(&self.policy.currency));
         // A whole reading that was begun in this run is gone on with, whatever else could be read by now.
         let whole_is_under_way = self.store.pull(run, &feed)?.rows > 0;
+        let reading = self.affordable(source, &feed, reading)?;
         let read = self.read_before(&feed, reading, &how)?.filter(|_| !whole_is_under_way);
         if let Some(read) = read
             && let Some(mark) = self.pull_changed_documents(run, &name, changes, &read.mark).await?
@@ -46,6 +49,38 @@ impl Engine<'_> {
         let mark = self.begun(run, &feed, async || changes.mark().await).await?;
         self.pull_all_documents(run, source).await?;
         self.note_read(&feed, &Read { mark, whole: now(), reading: how })
+    }
+
+    /// How much of a source a reconciliation reads: a quota of many days has to last for the changes of every one of them,
+    /// so reading everything may take no more than its part for the days since that was last done.
+    fn affordable(
+        &self,
+        source: &dyn InvoiceSource,
+        feed: &Feed,
+        reading: Reading,
+    ) -> Result<Reading, EngineError> {
+        let (Reading::Reconciliation, Some(per_call)) = (reading, source.documents_per_call()) else {
+            return Ok(reading);
+        };
+        let Some(last) = self.remembered::<Read>(&mark_of(feed))? else { return Ok(reading) };
+        let calls = self.store.document_count(&source.name())?.div_ceil(per_call.max(1));
+        let since = u64::try_from((now() - last.whole).num_days()).unwrap_or(0) + 1;
+        for quota in source.usage().quotas {
+            let Some(share) = quota.share(since, now()).map(|share| share * WHOLE_PERCENT / 100) else {
+                continue;
+            };
+            if calls > share {
+                let system = source.name();
+                emit(&Event::ReconciliationPostponed {
+                    system: system.as_str(),
+                    quota: &quota.name,
+                    calls,
+                    share,
+                });
+                return Ok(Reading::Changes);
+            }
+        }
+        Ok(reading)
     }
 
     async fn pull_all_documents(&self, run: &RunId, source: &dyn InvoiceSource) -> Result<(), EngineError> {
