@@ -11,5 +11,8 @@ pub mod journal;
 pub mod seed;
 pub mod vtiger;
 
+mod consent;
 mod http;
 mod window;
+
+pub use consent::Person;

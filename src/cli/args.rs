@@ -70,6 +70,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// Validate the configuration, then the live systems; every finding says what to do
     Check(CheckArgs),
+    /// Authorise sirank for a system by OAuth, in the browser; without a system, list how the authorisations stand
+    Auth(AuthArgs),
     /// Create what is missing in the CRM; repeating it changes nothing
     Setup(SetupArgs),
     /// Once: pull everything, compute, plan, apply
@@ -130,6 +132,19 @@ pub struct CheckArgs {
     /// The configuration alone, without the live systems
     #[arg(long)]
     pub offline: bool,
+}
+
+/// Options of `auth`.
+#[derive(Debug, Args)]
+pub struct AuthArgs {
+    /// `hubspot`, or the name of an accounting source
+    pub system: Option<String>,
+    /// Listen on no port: paste the address that the browser ended at
+    #[arg(long, requires = "system")]
+    pub no_browser: bool,
+    /// How long the answer is waited for
+    #[arg(long, requires = "system", value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout_seconds: u64,
 }
 
 /// Options of `setup`.

@@ -90,6 +90,7 @@ fn execute(cli: Cli) -> Result<Exit, CliError> {
                 runtime.block_on(task::run(context, &task, common.format, out))
             };
             match command {
+                Command::Auth(args) => runtime.block_on(commands::auth::run(&context, &args, &mut out)),
                 Command::Check(_) => runtime.block_on(commands::check::live(&context, &mut out)),
                 Command::Setup(args) => do_task(context, Task::Setup(args), &mut out),
                 Command::Backfill(args) => do_task(context, Task::Backfill(args), &mut out),

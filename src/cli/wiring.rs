@@ -1,5 +1,6 @@
 //! Wiring: settings become connectors, rules and an engine. The only place that knows every connector.
 
+pub(super) mod authorisation;
 mod connectors;
 
 use std::sync::Arc;

@@ -124,6 +124,10 @@ events! {
     warn AnswerPolluted = "answer_polluted", "The server surrounds its answers with messages; they are left out. Ask its administrator to set display_errors = Off." { system: &'a str }
     /// The authorisation of a system is gone: nothing of it is read or written until somebody renews it, as `advice` says.
     error AuthorizationLost = "authorization_lost", "The authorisation is gone." { system: &'a str, advice: &'a str }
+    /// The tokens of an authorisation were renewed; they hold until `until`.
+    debug TokenRenewed = "token_renewed", "The token was renewed." { system: &'a str, until: &'a str }
+    /// Tokens could not be renewed; it is tried again. Nothing is lost while the old one holds.
+    warn TokenRenewalRepeated = "token_renewal_repeated", "The token could not be renewed; it is tried again." { system: &'a str, attempt: u64, wait_millis: u64, reason: &'a str }
     /// A system that had refused the authorisation accepts it again.
     info AuthorizationRestored = "authorization_restored", "The authorisation works again." { system: &'a str }
     /// A long quota is used up but for the reserve: the run waits until it is full again.

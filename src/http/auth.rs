@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::retry::Class;
+use crate::ports::Trouble;
 
 /// Where a request carries its token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +35,21 @@ pub enum AuthTrouble {
     },
 }
 
+impl From<AuthTrouble> for Trouble {
+    fn from(trouble: AuthTrouble) -> Self {
+        let (class, message) = match trouble {
+            AuthTrouble::Rejected(message) => return Self::Unauthorized(message),
+            AuthTrouble::Unavailable(message) => return Self::Unavailable { message, retry_after: None },
+            AuthTrouble::Failed { class, message } => (class, message),
+        };
+        match class {
+            Class::NotCounted => Self::State(message),
+            Class::Refused { code } => Self::Refused { code, message },
+            _ => Self::Unavailable { message, retry_after: None },
+        }
+    }
+}
+
 /// How often one call renews its token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Renewals {
@@ -41,6 +57,15 @@ pub struct Renewals {
     pub most: u32,
     /// What it means that the newest is refused too, where that does not speak against the credentials.
     pub in_vain: Option<&'static str>,
+}
+
+/// What a person does about credentials that a server refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remedies {
+    /// Where it does not take them.
+    pub refused: String,
+    /// Where they lack a permission.
+    pub forbidden: String,
 }
 
 /// A source of tokens.
@@ -56,6 +81,11 @@ pub trait TokenProvider: Send + Sync {
     /// How often a call may renew. Once, unless told otherwise: a token that is refused when it is new is no good.
     fn renewals(&self) -> Renewals {
         Renewals { most: 1, in_vain: None }
+    }
+
+    /// What to do about tokens that are refused; none: as the connector says of tokens that a person made.
+    fn remedies(&self) -> Option<Remedies> {
+        None
     }
 
     /// Called after a call that got no answer: the server may still be at work on it, and serve nothing else under this

@@ -9,6 +9,7 @@ mod budget;
 mod client;
 mod failure;
 mod limit;
+mod oauth;
 mod redact;
 mod request;
 mod retry;
@@ -18,11 +19,14 @@ mod stack;
 mod tests;
 
 pub use answer::Answer;
-pub use auth::{AuthTrouble, Placement, Renewals, StaticToken, TokenProvider};
+pub use auth::{AuthTrouble, Placement, Remedies, Renewals, StaticToken, TokenProvider};
 pub use budget::{Budget, Period};
 pub use client::{ClientError, ClientSettings, Credential, Transport, TransportFault, is_loopback};
 pub use failure::{HttpFailure, Outcome};
 pub use limit::{Limiter, Pace};
+pub use oauth::{
+    Authorisation, Authority, Challenge, Lost, OAuthSettings, OAuthTokens, OAuthVendor, TokenBody, TokenFile, TokenFileError,
+};
 pub use request::{Body, Call, Effect, Lane};
 pub use retry::{Class, Decision, Policy, decide};
 pub use stack::{Dialect, Stack, StackBuilder, Verdict, WallClock};

@@ -53,6 +53,11 @@ impl BaseUrl {
         url
     }
 
+    /// The same as an address of its own.
+    pub(super) fn below(&self, path: &str) -> Self {
+        Self(self.join(path))
+    }
+
     /// Whether it is on this machine: `localhost`, 127.0.0.0/8 or `::1`.
     pub fn is_loopback(&self) -> bool {
         match self.0.host() {
@@ -70,9 +75,20 @@ impl BaseUrl {
 
     /// That it has TLS, or is on this machine, or is allowed to have none.
     pub(super) fn check(&self, section: &str, allow_plain_http: bool, report: &mut Report<'_>) {
+        self.check_key(&format!("{section}.base_url"), section, allow_plain_http, report);
+    }
+
+    /// The same of another address of the section.
+    pub(super) fn check_key(
+        &self,
+        key: &str,
+        section: &str,
+        allow_plain_http: bool,
+        report: &mut Report<'_>,
+    ) {
         if self.is_plain() && !self.is_loopback() && !allow_plain_http {
             report.add(
-                &format!("{section}.base_url"),
+                key,
                 format!("{self} has no TLS: the token and the data would cross the network in clear"),
                 format!("Write https://, or set `{section}.allow_plain_http = true` if you accept that"),
             );

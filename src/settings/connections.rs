@@ -9,6 +9,7 @@ use super::accounting::{self, AccountingSource, CsvSource, FattureInCloud, Vtige
 use super::base_url::BaseUrl;
 use super::crm::CrmKind;
 use super::hubspot::Hubspot;
+use super::oauth::Credential;
 use super::problem::{Problem, Report, SettingsError};
 use super::secret::SecretSource;
 use super::vtiger::Vtiger;
@@ -30,9 +31,9 @@ pub enum CrmConnection {
     /// HubSpot.
     Hubspot {
         /// Its settings.
-        settings: Hubspot,
-        /// Its token.
-        token: SecretString,
+        settings: Box<Hubspot>,
+        /// How it is told who asks.
+        credential: Credential,
     },
     /// vTiger: [`Connections::vtiger`].
     Vtiger,
@@ -51,9 +52,9 @@ pub enum SourceConnection {
     /// Fatture in Cloud.
     FattureInCloud {
         /// Its settings.
-        settings: FattureInCloud,
-        /// Its token.
-        token: SecretString,
+        settings: Box<FattureInCloud>,
+        /// How it is told who asks.
+        credential: Credential,
     },
     /// The invoices of [`Connections::vtiger`].
     Vtiger(VtigerInvoices),
@@ -88,6 +89,21 @@ impl Loaded {
         }
     }
 
+    /// The CRM alone, or what is missing to reach it.
+    pub fn connection_of_crm(&self) -> Result<CrmConnection, SettingsError> {
+        let mut report = Report::new(&self.origins);
+        let crm = self.crm_connection(&mut report);
+        crm.ok_or_else(|| SettingsError::of(report.into_problems()))
+    }
+
+    /// One source alone, by its place, or what is missing to reach it.
+    pub fn connection_of_source(&self, index: usize) -> Result<SourceConnection, SettingsError> {
+        let mut report = Report::new(&self.origins);
+        let source = self.settings.accounting.get(index);
+        let source = source.and_then(|source| self.source_connection(index, source, &mut report));
+        source.ok_or_else(|| SettingsError::of(report.into_problems()))
+    }
+
     /// All that is wrong with reaching the systems, as far as it shows without reaching them.
     pub fn connection_problems(&self) -> Vec<Problem> {
         self.connections().err().map(|error| error.problems().to_vec()).unwrap_or_default()
@@ -96,9 +112,8 @@ impl Loaded {
     fn crm_connection(&self, report: &mut Report<'_>) -> Option<CrmConnection> {
         match self.settings.crm.kind {
             CrmKind::Hubspot => {
-                let settings = self.settings.hubspot.clone();
-                let token = self.reveal(&settings.secret(), "HubSpot", report)?;
-                Some(CrmConnection::Hubspot { settings, token })
+                let credential = self.hubspot_credential(report)?;
+                Some(CrmConnection::Hubspot { settings: Box::new(self.settings.hubspot.clone()), credential })
             }
             CrmKind::Vtiger => Some(CrmConnection::Vtiger),
             CrmKind::Csv => {
@@ -106,6 +121,31 @@ impl Loaded {
                 Some(CrmConnection::Csv { companies, figures })
             }
         }
+    }
+
+    fn hubspot_credential(&self, report: &mut Report<'_>) -> Option<Credential> {
+        let settings = &self.settings.hubspot;
+        let Some(oauth) = &settings.oauth else {
+            return self.reveal(&settings.secret(), "HubSpot", report).map(Credential::Token);
+        };
+        let app =
+            oauth.connection("hubspot", "HubSpot", settings.authority(), &self.environment, report)?;
+        Some(Credential::OAuth(Box::new(app)))
+    }
+
+    fn fattureincloud_credential(
+        &self,
+        index: usize,
+        settings: &FattureInCloud,
+        report: &mut Report<'_>,
+    ) -> Option<Credential> {
+        let (section, system) = (accounting::section(index), "Fatture in Cloud");
+        let Some(oauth) = &settings.oauth else {
+            return self.reveal(&settings.secret(&section), system, report).map(Credential::Token);
+        };
+        let app =
+            oauth.connection(&section, system, settings.authority(), &self.environment, report)?;
+        Some(Credential::OAuth(Box::new(app)))
     }
 
     fn vtiger_connection(&self, report: &mut Report<'_>) -> Option<VtigerConnection> {
@@ -125,16 +165,23 @@ impl Loaded {
             );
         }
         let sources = self.settings.accounting.iter().enumerate();
-        let connect = |(index, source): (usize, &AccountingSource)| match source {
+        sources.filter_map(|(index, source)| self.source_connection(index, source, report)).collect()
+    }
+
+    fn source_connection(
+        &self,
+        index: usize,
+        source: &AccountingSource,
+        report: &mut Report<'_>,
+    ) -> Option<SourceConnection> {
+        match source {
             AccountingSource::FattureInCloud(settings) => {
-                let section = accounting::section(index);
-                let token = self.reveal(&settings.secret(&section), "Fatture in Cloud", report)?;
-                Some(SourceConnection::FattureInCloud { settings: settings.clone(), token })
+                let credential = self.fattureincloud_credential(index, settings, report)?;
+                Some(SourceConnection::FattureInCloud { settings: Box::new(settings.clone()), credential })
             }
             AccountingSource::Vtiger(settings) => Some(SourceConnection::Vtiger(settings.clone())),
             AccountingSource::Csv(settings) => Some(SourceConnection::Csv(settings.clone())),
-        };
-        sources.filter_map(connect).collect()
+        }
     }
 
     fn reveal(

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::base_url::BaseUrl;
 use super::number::Share;
+use super::oauth::{OAuth, Place};
 use super::problem::Report;
-use super::secret::{Hidden, SecretSource};
+use super::secret::{Hidden, SecretKind, SecretSource};
 use super::tls;
 
 /// How HubSpot is reached, and how much of its quotas sirank may use.
@@ -30,6 +31,9 @@ pub struct Hubspot {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1))]
     pub token_env: Option<String>,
+    /// An OAuth app, in place of a token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oauth: Option<OAuth>,
     /// Allows http:// to a host that is not this machine. The token then crosses the network in clear.
     pub allow_plain_http: bool,
     /// A PEM file with the certificates to trust instead of the system's.
@@ -79,6 +83,10 @@ impl HubspotVersion {
 
 /// Where HubSpot's API is, in the whole world.
 const HUBSPOT_API: &str = "https://api.hubapi.com";
+/// The page on which an account's administrator consents to an app.
+const CONSENT: &str = "https://app.hubspot.com/oauth/authorize";
+/// Where tokens are given out, below the address of the API. Its version is apart from that of the API.
+const TOKENS: &str = "oauth/2026-03/token";
 
 impl Default for Hubspot {
     fn default() -> Self {
@@ -88,6 +96,7 @@ impl Default for Hubspot {
             token: None,
             token_file: None,
             token_env: None,
+            oauth: None,
             allow_plain_http: false,
             ca_bundle: None,
             timeout_seconds: None,
@@ -103,12 +112,22 @@ impl Hubspot {
     pub(super) fn check(&self, report: &mut Report<'_>) {
         self.base_url.check("hubspot", self.allow_plain_http, report);
         self.secret().check(report);
+        if let Some(oauth) = &self.oauth {
+            let allow_plain_http = self.allow_plain_http;
+            oauth.check(&Place { section: "hubspot", allow_plain_http, token: self.secret() }, report);
+        }
         tls::check_bundle("hubspot.ca_bundle", self.ca_bundle.as_deref(), report);
+    }
+
+    /// Where HubSpot asks for consent, and where it gives out tokens.
+    pub(super) fn authority(&self) -> (BaseUrl, BaseUrl) {
+        (BaseUrl::built_in(CONSENT), self.base_url.below(TOKENS))
     }
 
     pub(super) fn secret(&self) -> SecretSource<'_> {
         SecretSource {
             section: "hubspot",
+            kind: SecretKind::Token,
             inline: self.token.as_ref(),
             file: self.token_file.as_deref(),
             variable: self.token_env.as_deref(),

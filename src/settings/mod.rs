@@ -41,6 +41,7 @@ pub mod ltv;
 pub mod matching;
 mod nearest;
 pub mod number;
+pub mod oauth;
 mod origin;
 mod path;
 pub mod potential;
@@ -73,6 +74,7 @@ pub use connections::{Connections, CrmConnection, SourceConnection, VtigerConnec
 pub use effective::EffectiveValue;
 pub use env::Environment;
 pub use load::{LoadRequest, Loaded};
+pub use oauth::{Credential, OAuthConnection};
 pub use origin::{Origin, Origins};
 pub use problem::{Problem, SettingsError};
 pub use schema::{schema, schema_text};

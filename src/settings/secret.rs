@@ -51,10 +51,38 @@ impl JsonSchema for Hidden {
     }
 }
 
+/// What a secret is: its keys and its name for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SecretKind {
+    /// `token`, `token_file`, `token_env`.
+    Token,
+    /// `client_secret`, `client_secret_file`, `client_secret_env`.
+    ClientSecret,
+}
+
+impl SecretKind {
+    /// The keys of the three ways: here, in a file, in a variable.
+    const fn keys(self) -> [&'static str; 3] {
+        match self {
+            Self::Token => ["token", "token_file", "token_env"],
+            Self::ClientSecret => ["client_secret", "client_secret_file", "client_secret_env"],
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::ClientSecret => "client secret",
+        }
+    }
+}
+
 /// The three ways in which one secret can be given.
 pub(super) struct SecretSource<'a> {
     /// The table that holds the three keys: `hubspot`.
     pub(super) section: &'a str,
+    /// What it is.
+    pub(super) kind: SecretKind,
     /// `token`.
     pub(super) inline: Option<&'a Hidden>,
     /// `token_file`.
@@ -64,14 +92,20 @@ pub(super) struct SecretSource<'a> {
 }
 
 impl SecretSource<'_> {
+    /// The keys that are given.
+    pub(super) fn given(&self) -> Vec<&'static str> {
+        let [inline, file, variable] = self.kind.keys();
+        let given = [
+            (inline, self.inline.is_some()),
+            (file, self.file.is_some()),
+            (variable, self.variable.is_some()),
+        ];
+        given.into_iter().filter(|(_, is)| *is).map(|(key, _)| key).collect()
+    }
+
     /// That it is not given twice: whichever won would surprise somebody.
     pub(super) fn check(&self, report: &mut Report<'_>) {
-        let given = [
-            ("token", self.inline.is_some()),
-            ("token_file", self.file.is_some()),
-            ("token_env", self.variable.is_some()),
-        ];
-        let given: Vec<&str> = given.into_iter().filter(|(_, is)| *is).map(|(key, _)| key).collect();
+        let given = self.given();
         if let [_, second, ..] = given[..] {
             report.add(
                 &format!("{}.{second}", self.section),
@@ -89,12 +123,13 @@ impl SecretSource<'_> {
         report: &mut Report<'_>,
     ) -> Option<SecretString> {
         let key = |name: &str| format!("{}.{name}", self.section);
-        let (key, secret) = if let Some(inline) = self.inline {
-            (key("token"), inline.0.clone())
+        let [in_line, in_file, in_variable] = self.kind.keys();
+        let (key, place, secret) = if let Some(inline) = self.inline {
+            (key(in_line), format!("the {}", self.kind.name()), inline.0.clone())
         } else if let Some(path) = self.file {
-            let key = key("token_file");
+            let key = key(in_file);
             match std::fs::read_to_string(path) {
-                Ok(text) => (key, text.trim().into()),
+                Ok(text) => (key, format!("the file {}", path.display()), text.trim().into()),
                 Err(error) => {
                     report.add(
                         &key,
@@ -105,36 +140,33 @@ impl SecretSource<'_> {
                 }
             }
         } else if let Some(variable) = self.variable {
-            (key("token_env"), environment.get(variable).unwrap_or_default().trim().into())
+            let secret = environment.get(variable).unwrap_or_default().trim().into();
+            (key(in_variable), format!("the variable {variable}"), secret)
         } else {
             report.add(
-                &key("token"),
-                format!("no token for {system} is given"),
-                "Give it as `token_file` (a path), `token_env` (the name of a variable) or `token`",
+                &key(in_line),
+                format!("no {} for {system} is given", self.kind.name()),
+                format!("Give it as `{in_file}` (a path), `{in_variable}` (the name of a variable) or `{in_line}`"),
             );
             return None;
         };
         match fault(secret.expose_secret()) {
             None => Some(secret),
             Some(fault) => {
-                let (message, advice) = self.words(&key, fault, system);
+                let (message, advice) = self.words(&place, fault, system);
                 report.add(&key, message, advice);
                 None
             }
         }
     }
 
-    fn words(&self, key: &str, fault: Fault, system: &str) -> (String, String) {
-        let place = match (self.file, self.variable) {
-            (Some(file), _) if key.ends_with("token_file") => format!("the file {}", file.display()),
-            (_, Some(variable)) if key.ends_with("token_env") => format!("the variable {variable}"),
-            _ => "the token".to_owned(),
-        };
+    fn words(&self, place: &str, fault: Fault, system: &str) -> (String, String) {
+        let name = self.kind.name();
         match fault {
-            Fault::Empty => (format!("{place} is empty"), format!("Put the token for {system} into it")),
+            Fault::Empty => (format!("{place} is empty"), format!("Put the {name} for {system} into it")),
             Fault::Unsendable => (
                 format!("{place} holds a blank or a character that no HTTP header can carry"),
-                "Copy the token again: letters, digits and punctuation, on one line".to_owned(),
+                format!("Copy the {name} again: letters, digits and punctuation, on one line"),
             ),
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::base_url::BaseUrl;
 use super::number::Share;
 use super::problem::Report;
-use super::secret::{Hidden, SecretSource};
+use super::secret::{Hidden, SecretKind, SecretSource};
 use super::tls;
 use super::vtiger_names::{FieldNames, ValueNames};
 
@@ -149,6 +149,7 @@ impl Vtiger {
     pub(super) fn secret(&self) -> SecretSource<'_> {
         SecretSource {
             section: "vtiger",
+            kind: SecretKind::Token,
             inline: self.token.as_ref(),
             file: self.token_file.as_deref(),
             variable: self.token_env.as_deref(),

@@ -52,7 +52,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("sirank_mocks", &["cli"]),
     ("tracing_subscriber", &["telemetry"]),
     ("prometheus_client", &["events"]),
-    ("axum", &["daemon"]),
+    ("axum", &["cli", "daemon"]),
     ("sd_notify", &["daemon"]),
     ("croner", &["settings"]),
     ("lettre", &["notify"]),

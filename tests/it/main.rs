@@ -34,6 +34,8 @@ mod hubspot_support;
 #[cfg(test)]
 mod hubspot_writing;
 #[cfg(test)]
+mod oauth_tokens;
+#[cfg(test)]
 mod raw_server;
 #[cfg(test)]
 mod vtiger_faults;

@@ -52,6 +52,16 @@ impl FattureApp {
         });
     }
 
+    /// Somebody revokes the app: none of its tokens is good any more.
+    pub(crate) fn revoke_authorisations(&mut self) {
+        if let Some(client) = &mut self.oauth {
+            client.refresh_tokens.clear();
+        }
+        for token in std::mem::take(&mut self.tokens.1) {
+            self.tokens.0.remove(&token);
+        }
+    }
+
     pub(crate) fn company(&mut self, id: u64) -> Option<&mut Company> {
         self.companies.iter_mut().find(|company| company.id == id)
     }
@@ -173,6 +183,7 @@ impl App for FattureApp {
         let writes = call.method != "GET";
         Cow::Borrowed(match parts.as_slice() {
             ["user", ..] => "user",
+            ["oauth", ..] if !writes => "consent",
             ["oauth", ..] => "oauth",
             ["info", ..] => "info",
             ["c", _, "company", ..] => "company_info",
@@ -188,13 +199,16 @@ impl App for FattureApp {
     }
 
     fn bucket(&self, kind: &str) -> &'static str {
-        if kind == "oauth" { "oauth" } else { "general" }
+        if matches!(kind, "oauth" | "consent") { "oauth" } else { "general" }
     }
 
     fn handle(&mut self, call: &Call, now: i64, no: u64) -> Reply {
         let parts = call.parts();
         if call.method == "POST" && parts.as_slice() == ["oauth", "token"] {
             return auth::token(self.oauth.as_mut(), &mut self.tokens, call, now);
+        }
+        if call.method == "GET" && parts.as_slice() == ["oauth", "authorize"] {
+            return auth::authorize(self.oauth.as_mut(), call, now);
         }
         let access = match self.tokens.admit(call, now) {
             Ok(access) => access,

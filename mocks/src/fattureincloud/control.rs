@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::app::{FattureApp, Written};
+use crate::consent::Person;
 use crate::http::control::ok;
 use crate::http::{Call, Reply};
 use crate::journal::Actor;
@@ -23,6 +24,16 @@ pub(crate) fn answer(app: &mut FattureApp, call: &Call, now: i64) -> Option<Repl
         }
         ("DELETE", ["c", company, "bin"]) => {
             app.company(company.parse().ok()?)?.bin.clear();
+            Some(ok())
+        }
+        ("POST", ["oauth", "revoke"]) => {
+            app.revoke_authorisations();
+            Some(ok())
+        }
+        ("POST", ["oauth", "person"]) => {
+            let body = call.json().unwrap_or_default();
+            let denies = body.get("denies").and_then(Value::as_bool).unwrap_or(false);
+            app.oauth.as_mut()?.person = if denies { Person::Denies } else { Person::Allows };
             Some(ok())
         }
         _ => None,

@@ -120,6 +120,27 @@ impl FattureInCloud {
         change(&mut self.running.shared.lock().app.companies)
     }
 
+    /// Changes the OAuth app: what a person does on the consent page.
+    pub fn oauth<T>(&self, change: impl FnOnce(&mut OAuthClient) -> T) -> Option<T> {
+        self.running.shared.lock().app.oauth.as_mut().map(change)
+    }
+
+    /// Somebody revokes the OAuth app: none of its tokens is good any more.
+    pub fn revoke_authorisations(&self) {
+        self.running.shared.lock().app.revoke_authorisations();
+    }
+
+    /// Ends every access token that OAuth gave out, now.
+    pub fn expire_authorised(&self) {
+        let mut core = self.running.shared.lock();
+        let tokens = &mut core.app.tokens;
+        for token in &tokens.1 {
+            if let Some(held) = tokens.0.get_mut(token) {
+                held.expires_ms = Some(i64::MIN);
+            }
+        }
+    }
+
     /// A person edits a document. False: there is none.
     pub fn person_edits(&self, company: u64, id: u64, fields: &Map<String, Value>) -> bool {
         let now = self.clock().now_ms();

@@ -87,7 +87,17 @@ impl HubSpotApp {
         Ok((text, token))
     }
 
+    pub(crate) fn revoke_authorisations(&mut self) {
+        if let Some(app) = &mut self.oauth {
+            app.refresh_tokens.clear();
+        }
+        self.tokens.0.retain(|_, token| !token.oauth);
+    }
+
     fn oauth(&mut self, call: &Call, route: &Route<'_>, now: i64) -> Reply {
+        if call.method == "GET" && call.parts() == ["oauth", "authorize"] {
+            return oauth::authorize(self.oauth.as_mut(), call);
+        }
         let known =
             route.version == "2026-03" || self.options.versions.iter().any(|one| one == route.version);
         if !known || call.method != "POST" || route.rest != ["token"] {
@@ -205,7 +215,7 @@ impl App for HubSpotApp {
         match kind {
             "search" => "search",
             "associations_read" | "associations_write" => "associations",
-            "oauth" => "oauth",
+            "oauth" | "consent" => "oauth",
             _ => "general",
         }
     }

@@ -6,6 +6,7 @@ use super::app::HubSpotApp;
 use super::auth::Token;
 use super::kind::Kind;
 use super::objects::render;
+use crate::consent::Person;
 use crate::http::control::ok;
 use crate::http::{Call, Reply};
 use crate::journal::Actor;
@@ -44,6 +45,15 @@ pub(crate) fn answer(app: &mut HubSpotApp, call: &Call, now: i64) -> Option<Repl
         }
         ("POST", ["tokens", "expire"]) => {
             app.tokens.expire(body.get("token")?.as_str()?, i64::MIN);
+            Some(ok())
+        }
+        ("POST", ["oauth", "revoke"]) => {
+            app.revoke_authorisations();
+            Some(ok())
+        }
+        ("POST", ["oauth", "person"]) => {
+            let denies = body.get("denies").and_then(Value::as_bool).unwrap_or(false);
+            app.oauth.as_mut()?.person = if denies { Person::Denies } else { Person::Allows };
             Some(ok())
         }
         _ => None,

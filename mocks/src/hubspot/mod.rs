@@ -205,6 +205,23 @@ impl HubSpot {
         self.running.shared.lock().app.tokens.0.insert(token.to_owned(), held);
     }
 
+    /// Changes the OAuth app: what a person does on the consent page, how long tokens last.
+    pub fn oauth<T>(&self, change: impl FnOnce(&mut OAuthApp) -> T) -> Option<T> {
+        self.running.shared.lock().app.oauth.as_mut().map(change)
+    }
+
+    /// Somebody uninstalls the OAuth app: none of its tokens is good any more.
+    pub fn revoke_authorisations(&self) {
+        self.running.shared.lock().app.revoke_authorisations();
+    }
+
+    /// Ends every access token that OAuth gave out, now.
+    pub fn expire_authorised(&self) {
+        for token in self.running.shared.lock().app.tokens.0.values_mut().filter(|token| token.oauth) {
+            token.expires_ms = Some(i64::MIN);
+        }
+    }
+
     /// Ends a token now.
     pub fn expire_token(&self, token: &str) {
         self.running.shared.lock().app.tokens.expire(token, i64::MIN);

@@ -78,6 +78,7 @@ impl<'a> Route<'a> {
             (Area::Owners, _) => "owners",
             (Area::Limits, _) => "limits",
             (Area::Account, _) => "account",
+            (Area::OAuth, _) if reads => "consent",
             (Area::OAuth, _) => "oauth",
         }
     }
@@ -85,7 +86,7 @@ impl<'a> Route<'a> {
     pub(crate) fn bucket(&self, method: &str) -> Bucket {
         match self.name(method) {
             "search" => Bucket::Search,
-            "oauth" => Bucket::Free,
+            "oauth" | "consent" => Bucket::Free,
             "associations_read" | "associations_write" => Bucket::Associations,
             _ => Bucket::General,
         }

@@ -1,5 +1,6 @@
 //! `sirank check`.
 
+use super::auth;
 use crate::cli::args::Common;
 use crate::cli::error::CliError;
 use crate::cli::exit_code::Exit;
@@ -11,7 +12,8 @@ use crate::engine::CheckReport;
 /// The configuration alone.
 pub(in crate::cli) fn offline(common: &Common, out: &mut Output) -> Result<Exit, CliError> {
     let loaded = wiring::load(common)?;
-    let report = CheckReport { findings: loaded.findings(), ..CheckReport::default() };
+    let findings = loaded.findings().into_iter().chain(auth::findings(&loaded)).collect();
+    let report = CheckReport { findings, ..CheckReport::default() };
     out.print(&report, render::check)?;
     out.note("The live systems were not asked: `sirank check` does that.")?;
     Ok(if report.passed() { Exit::Done } else { Exit::Configuration })
@@ -21,7 +23,10 @@ pub(in crate::cli) fn offline(common: &Common, out: &mut Output) -> Result<Exit,
 pub(in crate::cli) async fn live(context: &Context, out: &mut Output) -> Result<Exit, CliError> {
     let store = context.open_store_if_free()?;
     let systems = context.systems(&store)?;
-    let report = systems.engine(context, &store).check().await;
+    let mut report = systems.engine(context, &store).check().await;
+    // After the systems were asked: a token may have been renewed, or found to be lost.
+    report.findings.extend(auth::findings(context.loaded()));
+    report.findings.sort_by_key(|finding| finding.severity);
     out.print(&report, render::check)?;
     // A system that could not be used says more of what to do than the findings of the others.
     Ok(match report.failures.first() {

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(super) mod apply;
+pub(super) mod auth;
 pub(super) mod backfill;
 pub(super) mod backup;
 pub(super) mod check;

@@ -4,25 +4,24 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
-use secrecy::SecretString;
 
 use crate::clock::now;
 use crate::connectors::csv::{
     CompanyColumns, CsvCrm, CsvCrmConfig, CsvSource, CsvSourceConfig, DocumentColumns, KindTexts,
 };
 use crate::connectors::fattureincloud::{self, FattureInCloud, FattureInCloudConfig};
-use crate::connectors::hubspot::{ApiVersion, HubSpot, HubSpotConfig, Mapping, QuotaSettings};
+use crate::connectors::hubspot::{self, ApiVersion, HubSpot, HubSpotConfig, Mapping, QuotaSettings};
 use crate::connectors::vtiger::{
     self, ContactSettings, InvoiceSettings, Vtiger, VtigerConfig, VtigerInvoices,
 };
-use crate::http::{ClientSettings, Policy as RetryPolicy, StaticToken};
+use crate::http::{ClientSettings, Policy as RetryPolicy};
 use crate::ports::{CallError, Crm, InputProperty, InvoiceSource, QuotaLedger, Trouble};
 use crate::settings::accounting;
 use crate::settings::hubspot::Hubspot;
 use crate::settings::number::Share;
-use crate::settings::{Connections, CrmConnection, SourceConnection, VtigerConnection};
+use crate::settings::{Connections, Credential, CrmConnection, SourceConnection, VtigerConnection};
 
-use super::{CliError, Context};
+use super::{CliError, Context, authorisation};
 
 /// The property that holds the country in HubSpot and in CSV files.
 const COUNTRY: &str = "country";
@@ -46,8 +45,8 @@ impl Context {
         let mut connected: Vec<Box<dyn InvoiceSource>> = Vec::new();
         for source in sources {
             connected.push(match source {
-                SourceConnection::FattureInCloud { settings, token } => {
-                    Box::new(self.fattureincloud(&settings, token, ledger)?)
+                SourceConnection::FattureInCloud { settings, credential } => {
+                    Box::new(self.fattureincloud(&settings, credential, ledger)?)
                 }
                 SourceConnection::Vtiger(settings) => {
                     Box::new(self.vtiger_invoices(settings, vtiger.as_ref(), config.as_ref())?)
@@ -65,27 +64,26 @@ impl Context {
         ledger: &Arc<dyn QuotaLedger>,
     ) -> Result<Box<dyn Crm>, CliError> {
         match connection {
-            CrmConnection::Hubspot { settings, token } => {
-                Ok(Box::new(self.hubspot(&settings, token, ledger)?))
+            CrmConnection::Hubspot { settings, credential } => {
+                Ok(Box::new(self.hubspot(&settings, credential, ledger)?))
             }
             CrmConnection::Vtiger => Ok(Box::new(vtiger.ok_or_else(unreached)?)),
             CrmConnection::Csv { companies, figures } => Ok(Box::new(self.csv_crm(companies, figures))),
         }
     }
 
-    fn hubspot(
+    pub(super) fn hubspot(
         &self,
         settings: &Hubspot,
-        token: SecretString,
+        credential: Credential,
         ledger: &Arc<dyn QuotaLedger>,
     ) -> Result<HubSpot, CliError> {
-        let mut client = self.client(&settings.base_url, settings.timeout_seconds);
-        client.allow_plain_http = settings.allow_plain_http;
-        client.ca_bundle.clone_from(&settings.ca_bundle);
+        let client = self.hubspot_client(settings);
+        let tokens = self.tokens(credential, authorisation::HUBSPOT, hubspot::OAUTH, &client)?;
         let config = HubSpotConfig {
             client,
             version: ApiVersion::parse(settings.api_version.as_str()).unwrap_or_default(),
-            tokens: Arc::new(StaticToken::new(token)),
+            tokens,
             mapping: self.mapping(),
             prefix: self.settings().company.property_prefix.clone(),
             figures: self.policy.figures.iter().copied().collect(),
@@ -197,21 +195,20 @@ impl Context {
         }
     }
 
-    fn fattureincloud(
+    pub(super) fn fattureincloud(
         &self,
         settings: &accounting::FattureInCloud,
-        token: SecretString,
+        credential: Credential,
         ledger: &Arc<dyn QuotaLedger>,
     ) -> Result<FattureInCloud, CliError> {
-        let mut client = self.client(&settings.base_url, settings.timeout_seconds);
-        client.allow_plain_http = settings.allow_plain_http;
-        client.ca_bundle.clone_from(&settings.ca_bundle);
+        let client = self.fattureincloud_client(settings);
+        let tokens = self.tokens(credential, &settings.name, fattureincloud::OAUTH, &client)?;
         let config = FattureInCloudConfig {
             name: settings.name.as_str().into(),
             company_id: settings.company_id.clone(),
             zone: self.settings().zone(),
             client,
-            tokens: Arc::new(StaticToken::new(token)),
+            tokens,
             quotas: fattureincloud::QuotaSettings {
                 reserve_percent: percent(settings.monthly_reserve),
                 ..fattureincloud::QuotaSettings::default()
@@ -223,6 +220,20 @@ impl Context {
         FattureInCloud::new(config).map_err(|error| unbuildable(&settings.name, &error))
     }
 
+    pub(super) fn hubspot_client(&self, settings: &Hubspot) -> ClientSettings {
+        let mut client = self.client(&settings.base_url, settings.timeout_seconds);
+        client.allow_plain_http = settings.allow_plain_http;
+        client.ca_bundle.clone_from(&settings.ca_bundle);
+        client
+    }
+
+    pub(super) fn fattureincloud_client(&self, settings: &accounting::FattureInCloud) -> ClientSettings {
+        let mut client = self.client(&settings.base_url, settings.timeout_seconds);
+        client.allow_plain_http = settings.allow_plain_http;
+        client.ca_bundle.clone_from(&settings.ca_bundle);
+        client
+    }
+
     fn client(&self, base: &crate::settings::BaseUrl, timeout_seconds: Option<u32>) -> ClientSettings {
         let http = &self.settings().http;
         let mut client = ClientSettings::new(base.url().clone());
@@ -232,7 +243,7 @@ impl Context {
         client
     }
 
-    fn retry(&self) -> RetryPolicy {
+    pub(super) fn retry(&self) -> RetryPolicy {
         RetryPolicy {
             attempts: self.settings().http.max_attempts,
             quota_patience: self.quota_patience,
@@ -318,7 +329,7 @@ fn percent(share: Share) -> u64 {
     (share.get() * Decimal::ONE_HUNDRED).ceil().try_into().unwrap_or(100)
 }
 
-fn unbuildable(system: &str, error: &dyn std::error::Error) -> CliError {
+pub(super) fn unbuildable(system: &str, error: &dyn std::error::Error) -> CliError {
     CliError::Call(CallError {
         system: system.to_owned(),
         operation: "preparing the connection".to_owned(),

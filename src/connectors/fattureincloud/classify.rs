@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use serde_json::Value;
 
 use super::quota::{FIVE_MINUTES_LIMITER, Quotas};
-use crate::http::{Answer, Call, Class, Dialect, Verdict};
+use crate::http::{Answer, Call, Class, Dialect, Remedies, Verdict};
 
 /// How long to wait after a 429 that does not say.
 const PAUSE: Duration = Duration::from_mins(1);
@@ -22,6 +22,17 @@ pub(super) struct FattureDialect {
     pub(super) quotas: Quotas,
     pub(super) zone: Tz,
     pub(super) company_id: String,
+    pub(super) remedies: Remedies,
+}
+
+/// What to do about a manual token.
+pub(super) fn remedies() -> Remedies {
+    Remedies {
+        refused: "It is wrong or has expired: make one in the web application and set it as token, token_file or \
+                  token_env of this source"
+            .to_owned(),
+        forbidden: "Give the token the scope, and see that the company's licence has not expired".to_owned(),
+    }
 }
 
 impl Dialect for FattureDialect {
@@ -72,13 +83,10 @@ impl FattureDialect {
         let status = answer.status;
         match class {
             Class::Ok | Class::Partial => String::new(),
-            Class::Unauthorized => format!(
-                "Fatture in Cloud refuses the token (401: {said}). It is wrong or has expired: make one in the web \
-                 application and set it as token, token_file or token_env of this source"
-            ),
-            Class::Forbidden { .. } => format!(
-                "{said} (403). Give the token the scope, and see that the company's licence has not expired"
-            ),
+            Class::Unauthorized => {
+                format!("Fatture in Cloud refuses the token (401: {said}). {}", self.remedies.refused)
+            }
+            Class::Forbidden { .. } => format!("{said} (403). {}", self.remedies.forbidden),
             Class::NotFound => {
                 format!(
                     "{said} (404). Check company_id: {} may not be a company of this token",

@@ -15,6 +15,7 @@ mod client;
 mod config;
 mod country;
 mod map;
+mod oauth;
 mod paging;
 mod quota;
 mod wire;
@@ -27,6 +28,7 @@ use async_trait::async_trait;
 use self::classify::FattureDialect;
 use self::client::Client;
 pub use self::config::{FattureInCloudConfig, QuotaSettings};
+pub use self::oauth::OAUTH;
 use self::map::{DocumentType, draft};
 use self::paging::{Place, Told};
 use self::quota::Quotas;
@@ -61,6 +63,7 @@ impl FattureInCloud {
             quotas: quotas.clone(),
             zone: config.zone,
             company_id: config.company_id.clone(),
+            remedies: config.tokens.remedies().unwrap_or_else(classify::remedies),
         };
         let stack = Stack::builder(SYSTEM, transport, dialect, config.wall)
             .tokens(config.tokens)

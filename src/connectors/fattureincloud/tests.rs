@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use chrono_tz::Europe::Rome;
 
-use super::classify::FattureDialect;
+use super::classify::{FattureDialect, remedies};
 use super::config::QuotaSettings;
 use super::country;
 use super::map::{DocumentType, draft};
@@ -31,7 +31,7 @@ fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Answer {
 fn classify(answer: &Answer) -> (Class, String) {
     let ledger: Arc<dyn QuotaLedger> = Arc::new(NoLedger);
     let quotas = Quotas::new(QuotaSettings::default(), Rome, "test", &ledger);
-    let dialect = FattureDialect { quotas, zone: Rome, company_id: "12345".to_owned() };
+    let dialect = FattureDialect { quotas, zone: Rome, company_id: "12345".to_owned(), remedies: remedies() };
     let call = Call::get("documents.list", "c/12345/issued_documents").with("type", "credit_note");
     let verdict = dialect.classify(&call, answer, "2026-11-22T13:20:00Z".parse().unwrap());
     (verdict.class, verdict.message)

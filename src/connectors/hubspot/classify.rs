@@ -8,13 +8,24 @@ use super::config::QuotaSettings;
 use super::problem::Problem;
 use super::quota::{ASSOCIATIONS, ASSOCIATIONS_LIMITER, BURST_LIMITER, Quotas, SEARCH, SEARCH_LIMITER};
 use super::server_clock::ServerClock;
-use crate::http::{Answer, Call, Class, Dialect, Verdict};
+use crate::http::{Answer, Call, Class, Dialect, Remedies, Verdict};
 
 /// HubSpot's way of talking.
 pub(super) struct HubSpotDialect {
     pub(super) quotas: Quotas,
     pub(super) settings: QuotaSettings,
     pub(super) clock: ServerClock,
+    pub(super) remedies: Remedies,
+}
+
+/// What to do about a service key or the token of a private app.
+pub(super) fn remedies() -> Remedies {
+    Remedies {
+        refused: "It is wrong, has expired or was rotated: take the current one from Settings > Development > Keys > \
+                  Service keys and set it as hubspot.token, token_file or token_env"
+            .to_owned(),
+        forbidden: "Add the scope to the service key or app and try again".to_owned(),
+    }
 }
 
 impl Dialect for HubSpotDialect {
@@ -25,7 +36,7 @@ impl Dialect for HubSpotDialect {
             .clone()
             .or_else(|| answer.header("x-hubspot-correlation-id").map(str::to_owned));
         let class = self.class(call, answer, &problem, now);
-        let message = message(&class, answer, &problem);
+        let message = message(&class, answer, &problem, &self.remedies);
         Verdict { class, message, correlation }
     }
 
@@ -89,7 +100,7 @@ fn missing_scopes(problem: &Problem) -> Vec<String> {
     scopes
 }
 
-fn message(class: &Class, answer: &Answer, problem: &Problem) -> String {
+fn message(class: &Class, answer: &Answer, problem: &Problem, remedies: &Remedies) -> String {
     let said = match problem.explanation() {
         said if said.is_empty() && answer.is_html() => format!("a web page: {}", answer.excerpt()),
         said if said.is_empty() => answer.excerpt(),
@@ -98,13 +109,10 @@ fn message(class: &Class, answer: &Answer, problem: &Problem) -> String {
     let status = answer.status;
     match class {
         Class::Ok | Class::Partial => String::new(),
-        Class::Unauthorized => format!(
-            "HubSpot refuses the token (401: {said}). It is wrong, has expired or was rotated: take the current one from \
-             Settings > Development > Keys > Service keys and set it as hubspot.token, token_file or token_env"
-        ),
-        Class::Forbidden { .. } => {
-            format!("{said} (403). Add the scope to the service key or app and try again")
+        Class::Unauthorized => {
+            format!("HubSpot refuses the token (401: {said}). {}", remedies.refused)
         }
+        Class::Forbidden { .. } => format!("{said} (403). {}", remedies.forbidden),
         Class::Throttled { .. } if status == 477 => {
             format!("HubSpot is moving this account to another data centre (477: {said})")
         }

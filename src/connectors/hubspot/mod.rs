@@ -6,6 +6,7 @@ mod client;
 mod config;
 mod deals;
 mod map;
+mod oauth;
 mod problem;
 mod quota;
 mod schema;
@@ -27,6 +28,7 @@ use async_trait::async_trait;
 use self::classify::HubSpotDialect;
 use self::client::{BATCH, Client};
 pub use self::config::{ApiVersion, HubSpotConfig, Mapping, QuotaSettings};
+pub use self::oauth::OAUTH;
 use self::map::Reader;
 use self::problem::Problem;
 use self::quota::{ASSOCIATIONS, Quotas, SEARCH};
@@ -66,8 +68,12 @@ impl HubSpot {
         let host = config.client.base_url.host_str().unwrap_or_default();
         let quotas = Quotas::new(&config.quotas, config.zone, host, config.ledger.clone());
         let clock = ServerClock::default();
-        let dialect =
-            HubSpotDialect { quotas: quotas.clone(), settings: config.quotas.clone(), clock: clock.clone() };
+        let dialect = HubSpotDialect {
+            quotas: quotas.clone(),
+            settings: config.quotas.clone(),
+            clock: clock.clone(),
+            remedies: config.tokens.remedies().unwrap_or_else(classify::remedies),
+        };
         let stack = Stack::builder(SYSTEM, transport, dialect, config.wall.clone())
             .tokens(config.tokens.clone())
             .policy(config.policy.clone())

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
 
-use super::classify::HubSpotDialect;
+use super::classify::{HubSpotDialect, remedies};
 use super::config::{ApiVersion, QuotaSettings};
 use super::deals::searching_is_cheaper;
 use super::map::{can_hold, observed, property_state};
@@ -30,7 +30,7 @@ impl QuotaLedger for NoLedger {
 fn dialect() -> HubSpotDialect {
     let settings = QuotaSettings::default();
     let quotas = Quotas::new(&settings, chrono_tz::Europe::Rome, "api.example.com", Arc::new(NoLedger));
-    HubSpotDialect { quotas, settings, clock: ServerClock::default() }
+    HubSpotDialect { quotas, settings, clock: ServerClock::default(), remedies: remedies() }
 }
 
 fn now() -> DateTime<Utc> {

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::base_url::BaseUrl;
 use crate::settings::number::Share;
+use crate::settings::oauth::{OAuth, Place};
 use crate::settings::problem::Report;
-use crate::settings::secret::{Hidden, SecretSource};
+use crate::settings::secret::{Hidden, SecretKind, SecretSource};
 use crate::settings::tls;
 
 /// Fatture in Cloud: how one of its companies is reached, and how much of its quotas sirank may use.
@@ -36,6 +37,9 @@ pub struct FattureInCloud {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1))]
     pub token_env: Option<String>,
+    /// An OAuth app, in place of a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oauth: Option<OAuth>,
     /// Allows http:// to a host that is not this machine. The token then crosses the network in clear.
     #[serde(default)]
     pub allow_plain_http: bool,
@@ -71,12 +75,23 @@ impl FattureInCloud {
         }
         self.base_url.check(section, self.allow_plain_http, report);
         self.secret(section).check(report);
+        if let Some(oauth) = &self.oauth {
+            let place =
+                Place { section, allow_plain_http: self.allow_plain_http, token: self.secret(section) };
+            oauth.check(&place, report);
+        }
         tls::check_bundle(&format!("{section}.ca_bundle"), self.ca_bundle.as_deref(), report);
+    }
+
+    /// Where Fatture in Cloud asks for consent, and where it gives out tokens.
+    pub(in crate::settings) fn authority(&self) -> (BaseUrl, BaseUrl) {
+        (self.base_url.below("oauth/authorize"), self.base_url.below("oauth/token"))
     }
 
     pub(in crate::settings) fn secret<'a>(&'a self, section: &'a str) -> SecretSource<'a> {
         SecretSource {
             section,
+            kind: SecretKind::Token,
             inline: self.token.as_ref(),
             file: self.token_file.as_deref(),
             variable: self.token_env.as_deref(),

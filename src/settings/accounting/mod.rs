@@ -40,6 +40,9 @@ impl AccountingSource {
     }
 }
 
+/// Names by which `sirank auth` knows CRMs.
+const RESERVED: [&str; 2] = ["hubspot", "vtiger"];
+
 /// Checks every source, and that no two share a name.
 pub(super) fn check(sources: &[AccountingSource], report: &mut Report<'_>) {
     let mut names = BTreeMap::new();
@@ -55,6 +58,13 @@ pub(super) fn check(sources: &[AccountingSource], report: &mut Report<'_>) {
                 &key,
                 format!("source {} is called `{name}` too", first + 1),
                 "Give every source a name of its own: documents are told apart by it",
+            );
+        }
+        if RESERVED.contains(&name) && matches!(source, AccountingSource::FattureInCloud(_)) {
+            report.add(
+                &key,
+                format!("`{name}` is the name of a CRM"),
+                "Give the source another name: `sirank auth` tells systems apart by it",
             );
         }
         match source {

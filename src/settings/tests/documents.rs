@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::accounting::{AccountingSource, CsvColumns, CsvKinds};
+use super::super::oauth::OAuth;
 use super::super::shape::{Shape, Table};
 use super::super::{LoadRequest, Settings, schema_text};
 use super::{World, repository};
@@ -61,8 +62,16 @@ fn the_default_file_names_every_key() {
 #[test]
 fn the_examples_in_the_default_file_can_be_used() {
     let text = default_file_in_full().replace("#token", "token");
-    // One secret is given in three ways there, and three of its files are not there.
-    let gone = ["token = ", "token_env", "ca_bundle", "price_index"];
+    // Secrets are given in three ways there, and a token beside an app; three of its files are not there.
+    let gone = [
+        "token = ",
+        "token_env",
+        "token_file",
+        "client_secret = ",
+        "client_secret_env",
+        "ca_bundle",
+        "price_index",
+    ];
     let kept = text.lines().filter(|line| !gone.iter().any(|key| line.starts_with(key)));
     let loaded = World::new().file(&kept.collect::<Vec<_>>().join("\n")).loaded();
     let [
@@ -74,6 +83,14 @@ fn the_examples_in_the_default_file_can_be_used() {
         panic!("{:?}", loaded.settings.accounting);
     };
     assert_eq!(cloud.base_url.to_string(), "https://api-v2.fattureincloud.it");
+    let apps = [
+        (loaded.settings.hubspot.oauth.as_ref().unwrap(), loaded.settings.hubspot.authority()),
+        (cloud.oauth.as_ref().unwrap(), cloud.authority()),
+    ];
+    for (app, (authorize_url, token_url)) in apps {
+        assert_eq!((&app.authorize_url, &app.token_url), (&Some(authorize_url), &Some(token_url)));
+        assert_eq!(app.redirect_port, OAuth::default().redirect_port);
+    }
     let without = World::new().file("[[accounting]]\nkind = \"vtiger\"\nname = \"a\"").loaded();
     let [AccountingSource::Vtiger(defaults)] = &without.settings.accounting[..] else { panic!() };
     assert_eq!(

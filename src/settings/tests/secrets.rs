@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret;
 
-use super::super::{CrmConnection, SourceConnection};
+use super::super::{Credential, CrmConnection, SourceConnection};
 use super::World;
 use crate::ports::Severity;
 
@@ -10,8 +10,8 @@ const SOURCE: &str = "[[accounting]]\nkind = \"csv\"\nname = \"erp\"\nfiles = [\
 
 fn token(world: &World) -> String {
     match world.loaded().connections().unwrap().crm {
-        CrmConnection::Hubspot { token, .. } => token.expose_secret().to_owned(),
-        CrmConnection::Vtiger | CrmConnection::Csv { .. } => panic!("no HubSpot"),
+        CrmConnection::Hubspot { credential: Credential::Token(token), .. } => token.expose_secret().to_owned(),
+        _ => panic!("no HubSpot with a token"),
     }
 }
 
@@ -54,7 +54,10 @@ fn a_secret_is_never_shown() {
         assert!(!text.contains("s3cret"), "{text}");
     }
     assert!(loaded.effective_text().contains("hubspot.token = \"***\""));
-    let SourceConnection::FattureInCloud { token, .. } = &connections.sources[0] else { panic!() };
+    let SourceConnection::FattureInCloud { credential: Credential::Token(token), .. } = &connections.sources[0]
+    else {
+        panic!()
+    };
     assert_eq!(token.expose_secret(), "s3cret");
 }
 
@@ -167,4 +170,70 @@ fn vtiger_is_one_connection_whether_it_is_the_crm_or_a_source_or_both() {
     for key in ["vtiger.base_url", "vtiger.username", "vtiger.token"] {
         assert!(missing.contains(key), "{missing}");
     }
+}
+
+const APP: &str = "[hubspot.oauth]\nclient_id = \"id\"\n";
+
+#[test]
+fn an_oauth_app_stands_in_place_of_a_token_and_its_secret_is_never_shown() {
+    let world = World::new().file(&format!(
+        "{SOURCE}[hubspot]\nbase_url = \"http://127.0.0.1:9\"\n{APP}client_secret = \"s3cret\"\n"
+    ));
+    let loaded = world.loaded();
+    let CrmConnection::Hubspot { credential: Credential::OAuth(app), .. } = loaded.connections().unwrap().crm
+    else {
+        panic!("no app")
+    };
+    assert_eq!(app.client_secret.expose_secret(), "s3cret");
+    assert_eq!(app.authorize_url.to_string(), "https://app.hubspot.com/oauth/authorize");
+    assert_eq!(app.token_url.to_string(), "http://127.0.0.1:9/oauth/2026-03/token");
+    for text in [format!("{loaded:?} {app:?}"), loaded.effective_text(), loaded.effective_json().to_string()] {
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+    assert!(loaded.effective_text().contains("hubspot.oauth.client_secret = \"***\""));
+    let by_variable = World::new()
+        .file(SOURCE)
+        .variable("SIRANK__HUBSPOT__OAUTH__CLIENT_ID", "id")
+        .variable("SIRANK__HUBSPOT__OAUTH__CLIENT_SECRET", "s3cret");
+    assert_eq!(by_variable.connection_messages(), "nothing is wrong");
+}
+
+#[test]
+fn what_is_wrong_with_an_oauth_app_is_said() {
+    let cases = [
+        (
+            "[hubspot]\ntoken_env = \"T\"\n[hubspot.oauth]\nclient_id = \"id\"",
+            "1.toml:2: `hubspot.token_env`: a token and an OAuth app are given: `token_env` and [hubspot.oauth]. Keep one \
+             of them: the token, or the app",
+        ),
+        (
+            "[hubspot.oauth]\nclient_secret = \"a\"\nclient_secret_file = \"b\"",
+            "1.toml:3: `hubspot.oauth.client_secret_file`: the secret is given in 2 ways: client_secret, \
+             client_secret_file. Keep one of them",
+        ),
+        (
+            "[hubspot.oauth]\ntoken_url = \"http://crm.example.com/token\"",
+            "1.toml:2: `hubspot.oauth.token_url`: http://crm.example.com/token has no TLS: the token and the data would \
+             cross the network in clear. Write https://, or set `hubspot.allow_plain_http = true` if you accept that",
+        ),
+        (
+            "[hubspot.oauth]\nscopes = [\"a b\"]",
+            "1.toml:2: `hubspot.oauth.scopes`: `a b` is no scope. Write every scope as a text of its own, without blanks",
+        ),
+        (
+            "[[accounting]]\nkind = \"fattureincloud\"\nname = \"hubspot\"\ncompany_id = \"1\"",
+            "1.toml:3: `accounting[0].name`: `hubspot` is the name of a CRM. Give the source another name: `sirank auth` \
+             tells systems apart by it",
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(World::new().file(text).messages(), expected, "{text}");
+    }
+    let lacking = World::new().file(&format!("{SOURCE}[hubspot.oauth]\nredirect_port = 4000"));
+    assert_eq!(
+        lacking.connection_messages(),
+        "`hubspot.oauth.client_id`: no client id of the OAuth app for HubSpot is given. Copy it from the app's settings\n\
+         `hubspot.oauth.client_secret`: no client secret for HubSpot is given. Give it as `client_secret_file` (a path), \
+         `client_secret_env` (the name of a variable) or `client_secret`"
+    );
 }

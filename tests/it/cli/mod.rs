@@ -3,6 +3,7 @@
 //! What depends on the CRM is written once, over [`crate::crm::Vendor`], and run over every CRM: `cli::hubspot::…`. The
 //! rest runs beside one of them.
 
+mod authorised;
 mod bad_input;
 mod beside;
 mod commands;
