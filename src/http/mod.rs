@@ -25,7 +25,8 @@ pub use client::{ClientError, ClientSettings, Credential, Transport, TransportFa
 pub use failure::{HttpFailure, Outcome};
 pub use limit::{Limiter, Pace};
 pub use oauth::{
-    Authorisation, Authority, Challenge, Lost, OAuthSettings, OAuthTokens, OAuthVendor, TokenBody, TokenFile, TokenFileError,
+    Authorisation, Authority, Challenge, Lost, OAuthSettings, OAuthTokens, OAuthVendor, TokenBody, TokenFile,
+    TokenFileError,
 };
 pub use request::{Body, Call, Effect, Lane};
 pub use retry::{Class, Decision, Policy, decide};

@@ -128,8 +128,7 @@ impl Loaded {
         let Some(oauth) = &settings.oauth else {
             return self.reveal(&settings.secret(), "HubSpot", report).map(Credential::Token);
         };
-        let app =
-            oauth.connection("hubspot", "HubSpot", settings.authority(), &self.environment, report)?;
+        let app = oauth.connection("hubspot", "HubSpot", settings.authority(), &self.environment, report)?;
         Some(Credential::OAuth(Box::new(app)))
     }
 
@@ -143,8 +142,7 @@ impl Loaded {
         let Some(oauth) = &settings.oauth else {
             return self.reveal(&settings.secret(&section), system, report).map(Credential::Token);
         };
-        let app =
-            oauth.connection(&section, system, settings.authority(), &self.environment, report)?;
+        let app = oauth.connection(&section, system, settings.authority(), &self.environment, report)?;
         Some(Credential::OAuth(Box::new(app)))
     }
 

@@ -146,7 +146,9 @@ impl SecretSource<'_> {
             report.add(
                 &key(in_line),
                 format!("no {} for {system} is given", self.kind.name()),
-                format!("Give it as `{in_file}` (a path), `{in_variable}` (the name of a variable) or `{in_line}`"),
+                format!(
+                    "Give it as `{in_file}` (a path), `{in_variable}` (the name of a variable) or `{in_line}`"
+                ),
             );
             return None;
         };

@@ -1,7 +1,7 @@
 //! Tokens that are renewed, over real HTTP: when, how often, and what happens where the token endpoint fails.
 
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -34,8 +34,7 @@ impl World {
     async fn new() -> Self {
         let hub = HubSpot::builder().oauth(OAuthApp::new("app", SECRET, "PLANTED-first-refresh"));
         let hub = hub.options(|options| options.rotate_refresh_tokens = true).start().await.unwrap();
-        let world =
-            Self { hub, now: Arc::new(AtomicI64::new(NOON)), folder: TempDir::new().unwrap() };
+        let world = Self { hub, now: Arc::new(AtomicI64::new(NOON)), folder: TempDir::new().unwrap() };
         world.put(FIRST, "PLANTED-first-refresh", NOON + 30 * MINUTE);
         world
     }
@@ -136,7 +135,10 @@ async fn twenty_calls_at_once_fail_once() {
     let all = join_all((0..20).map(|_| tokens.token())).await;
     for outcome in all {
         let Err(AuthTrouble::Rejected(message)) = outcome else { panic!("{outcome:?}") };
-        assert!(message.contains("Run `sirank auth hubspot`") && message.contains("invalid_grant"), "{message}");
+        assert!(
+            message.contains("Run `sirank auth hubspot`") && message.contains("invalid_grant"),
+            "{message}"
+        );
         assert!(!message.contains("PLANTED"), "{message}");
     }
     assert!(tokens.token().await.is_err());
@@ -190,9 +192,12 @@ async fn while_the_old_token_is_good_a_failing_endpoint_keeps_nobody_from_workin
     assert_eq!(world.renewals(), 1, "tried again after a pause only");
     world.at(30);
     let outcome = tokens.token().await;
-    assert!(matches!(&outcome, Err(AuthTrouble::Unavailable(message)) if message.contains("503")), "{outcome:?}");
+    assert!(
+        matches!(&outcome, Err(AuthTrouble::Unavailable(message)) if message.contains("503")),
+        "{outcome:?}"
+    );
     assert_eq!(world.on_file()["lost_at"], Value::Null);
-    world.hub.faults(|faults| faults.clear());
+    world.hub.faults(sirank_mocks::faults::Faults::clear);
     assert_ne!(text(&tokens.token().await.unwrap()), FIRST);
 }
 
@@ -219,7 +224,7 @@ async fn no_failure_of_the_endpoint_loses_the_authorisation() {
         };
         assert!(!message.contains("PLANTED") && !message.contains("oauth-access"), "{message}");
         assert_eq!(world.on_file()["lost_at"], Value::Null, "{action:?}");
-        world.hub.faults(|faults| faults.clear());
+        world.hub.faults(sirank_mocks::faults::Faults::clear);
     }
     assert!(world.tokens().token().await.is_ok());
 }
@@ -232,7 +237,10 @@ async fn a_refresh_token_is_not_spent_where_its_successor_could_not_be_kept() {
     std::fs::create_dir(&in_the_way).unwrap();
     world.at(31);
     let outcome = tokens.token().await;
-    assert!(matches!(&outcome, Err(AuthTrouble::Failed { message, .. }) if message.contains("cannot write")), "{outcome:?}");
+    assert!(
+        matches!(&outcome, Err(AuthTrouble::Failed { message, .. }) if message.contains("cannot write")),
+        "{outcome:?}"
+    );
     assert_eq!(world.renewals(), 0);
     std::fs::remove_dir(&in_the_way).unwrap();
     assert!(tokens.token().await.is_ok());

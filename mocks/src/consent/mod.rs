@@ -85,7 +85,11 @@ impl Code {
 
 /// The page that says what is wrong with a link.
 pub(crate) fn page(text: &str) -> Reply {
-    Reply::raw(400, "text/html; charset=utf-8", format!("<!DOCTYPE html><html><body><h1>{text}</h1></body></html>"))
+    Reply::raw(
+        400,
+        "text/html; charset=utf-8",
+        format!("<!DOCTYPE html><html><body><h1>{text}</h1></body></html>"),
+    )
 }
 
 fn encode(text: &str) -> String {

@@ -20,10 +20,7 @@ fn constants() -> ([u32; 8], [u32; 64]) {
         (0..36).rev().fold(0_u128, |r, bit| if fits(r | 1 << bit) { r | 1 << bit } else { r })
     };
     let low = |r: u128| u32::try_from(r & 0xffff_ffff).unwrap_or(0);
-    (
-        std::array::from_fn(|at| low(root(primes[at], 2))),
-        std::array::from_fn(|at| low(root(primes[at], 3))),
-    )
+    (std::array::from_fn(|at| low(root(primes[at], 2))), std::array::from_fn(|at| low(root(primes[at], 3))))
 }
 
 fn sha256(message: &[u8]) -> [u8; 32] {
@@ -71,7 +68,8 @@ fn base64url(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = String::new();
     for three in bytes.chunks(3) {
-        let bits = (0..3).fold(0_usize, |bits, at| bits << 8 | usize::from(three.get(at).copied().unwrap_or(0)));
+        let bits =
+            (0..3).fold(0_usize, |bits, at| bits << 8 | usize::from(three.get(at).copied().unwrap_or(0)));
         for letter in 0..=three.len() {
             text.push(char::from(LETTERS[bits >> (18 - 6 * letter) & 63]));
         }

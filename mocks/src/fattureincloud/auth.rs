@@ -57,12 +57,17 @@ impl OAuthClient {
         self
     }
 
-    fn redeem(&mut self, body: &Value, now: i64) -> Option<Option<Vec<String>>> {
+    /// What the code of a token request allows; none where it is good no more, or was never.
+    fn redeem(&mut self, body: &Value, now: i64) -> Option<Granted> {
         let field = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
         let code = self.codes.remove(field("code"))?;
-        code.is_redeemed_by(field("redirect_uri"), field("code_verifier"), now).then_some(code.scopes)
+        code.is_redeemed_by(field("redirect_uri"), field("code_verifier"), now)
+            .then_some(Granted(code.scopes))
     }
 }
+
+/// The scopes that were granted; none: everything.
+struct Granted(Option<Vec<String>>);
 
 /// The access tokens, and which of them OAuth gave out.
 #[derive(Debug, Default)]
@@ -139,11 +144,11 @@ pub(crate) fn token(client: Option<&mut OAuthClient>, tokens: &mut Accesses, cal
         "authorization_code" => client.redeem(&body, now),
         "refresh_token" => {
             let used = field("refresh_token");
-            client.refresh_tokens.remove(used).then(|| client.granted.remove(used))
+            client.refresh_tokens.remove(used).then(|| Granted(client.granted.remove(used)))
         }
         _ => return refused(400, "unsupported_grant_type", "The grant type is not supported."),
     };
-    let Some(scopes) = granted else {
+    let Some(Granted(scopes)) = granted else {
         return refused(401, "invalid_grant", "The code or refresh token is invalid, expired or revoked.");
     };
     client.made += 1;

@@ -133,9 +133,7 @@ pub(crate) fn token(
         return refused(400, "invalid_client", "BAD_CLIENT_SECRET", "missing or wrong client secret");
     }
     let granted = match field("grant_type") {
-        "authorization_code" => {
-            app.redeem(field("code"), field("redirect_uri"), field("code_verifier"), now)
-        }
+        "authorization_code" => app.redeem(field("code"), field("redirect_uri"), field("code_verifier"), now),
         "refresh_token" => {
             let held = app.refresh_tokens.iter().find(|held| *held == field("refresh_token"));
             let of_app = || app.scopes.clone().unwrap_or_default();

@@ -111,3 +111,56 @@ async fn oauth_takes_a_form_and_may_rotate() {
     hub.clock().advance(Duration::from_mins(30));
     assert_eq!(api.get(COMPANIES).await.1["category"], "EXPIRED_AUTHENTICATION");
 }
+
+#[tokio::test]
+async fn a_person_consents_and_pkce_is_proven() {
+    // RFC 7636, appendix B.
+    let (verifier, challenge) =
+        ("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    let back = "http://localhost:4000/cb";
+    let app = OAuthApp::unauthorised("id", "secret").redirect(back).redirect("http://127.0.0.1:4000/cb");
+    let (hub, api) = start(builder(1).oauth(app)).await;
+    let link = |redirect: &str| {
+        format!(
+            "/oauth/authorize?client_id=id&redirect_uri={redirect}&scope=oauth%20crm.objects.companies.read&state=s%201\
+             &code_challenge={challenge}&code_challenge_method=S256"
+        )
+    };
+    let consent = async |redirect: &str| {
+        let answer = api.raw(&link(redirect)).await;
+        let target = answer.headers().get("location").map(|target| target.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), target)
+    };
+    assert_eq!(
+        consent("http://127.0.0.1:4000/cb").await,
+        (400, None),
+        "plain http only by the name localhost"
+    );
+    assert_eq!(consent("http://localhost:4001/cb").await, (400, None), "not the app's");
+    let exchange = async |code: &str, verifier: &str| {
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("client_id", "id"),
+            ("client_secret", "secret"),
+            ("redirect_uri", back),
+            ("code", code),
+            ("code_verifier", verifier),
+        ];
+        read(api.request(Method::POST, "/oauth/2026-03/token").form(&fields)).await
+    };
+    for (proof, expected) in [("guessed", 400), (verifier, 200)] {
+        let (status, target) = consent(back).await;
+        let target = target.unwrap();
+        assert!(status == 302 && target.ends_with("&state=s%201"), "{target}");
+        let code = target.split_once("code=").unwrap().1.split('&').next().unwrap();
+        let (status, made) = exchange(code, proof).await;
+        assert_eq!(status, expected);
+        if expected == 200 {
+            assert_eq!(made["scopes"], json!(["oauth", "crm.objects.companies.read"]));
+            assert_eq!(exchange(code, proof).await.0, 400, "good once");
+        }
+    }
+    hub.oauth(|app| app.person = sirank_mocks::Person::Denies).unwrap();
+    let (_, target) = consent(back).await;
+    assert!(target.unwrap().starts_with("http://localhost:4000/cb?error=access_denied&"));
+}

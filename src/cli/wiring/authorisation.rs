@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::clock::now;
 use crate::connectors::{fattureincloud, hubspot};
 use crate::http::{
-    Authorisation, Authority, ClientSettings, OAuthSettings, OAuthTokens, OAuthVendor, StaticToken, TokenFile,
-    TokenFileError, TokenProvider,
+    Authorisation, Authority, ClientSettings, OAuthSettings, OAuthTokens, OAuthVendor, StaticToken,
+    TokenFile, TokenFileError, TokenProvider,
 };
 use crate::ports::{CallError, Crm, Finding, InvoiceSource, QuotaLedger};
 use crate::settings::accounting::AccountingSource;
@@ -71,7 +71,7 @@ pub(in crate::cli) fn known(loaded: &Loaded) -> Vec<Known> {
         AccountingSource::FattureInCloud(cloud) => Known {
             name: cloud.name.clone(),
             system: fattureincloud::OAUTH.system,
-            way: way(cloud.oauth.as_ref(), fattureincloud::OAUTH),
+            way: way(cloud.oauth.as_deref(), fattureincloud::OAUTH),
             source: Some(index),
         },
         AccountingSource::Vtiger(invoices) => vtiger(&invoices.name, Some(index)),
@@ -89,7 +89,9 @@ fn scopes(configured: Option<&[String]>, vendor: OAuthVendor) -> Vec<String> {
 }
 
 fn vtiger(name: &str, source: Option<usize>) -> Known {
-    let way = Way::Own("vTiger has no OAuth: give the access key of its API user as vtiger.token_file, token_env or token");
+    let way = Way::Own(
+        "vTiger has no OAuth: give the access key of its API user as vtiger.token_file, token_env or token",
+    );
     Known { name: name.to_owned(), system: "vTiger", way, source }
 }
 
@@ -99,10 +101,7 @@ fn files(name: &str, source: Option<usize>) -> Known {
 }
 
 /// The authorisation of a system as its file tells it, without asking anybody.
-pub(in crate::cli) fn on_file(
-    loaded: &Loaded,
-    name: &str,
-) -> Result<Option<Authorisation>, TokenFileError> {
+pub(in crate::cli) fn on_file(loaded: &Loaded, name: &str) -> Result<Option<Authorisation>, TokenFileError> {
     TokenFile::beside(&loaded.settings.store.path, name).read()
 }
 

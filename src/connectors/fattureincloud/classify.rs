@@ -28,9 +28,10 @@ pub(super) struct FattureDialect {
 /// What to do about a manual token.
 pub(super) fn remedies() -> Remedies {
     Remedies {
-        refused: "It is wrong or has expired: make one in the web application and set it as token, token_file or \
+        refused:
+            "It is wrong or has expired: make one in the web application and set it as token, token_file or \
                   token_env of this source"
-            .to_owned(),
+                .to_owned(),
         forbidden: "Give the token the scope, and see that the company's licence has not expired".to_owned(),
     }
 }

@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use oauth2::{
-    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, HttpRequest, HttpResponse,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse,
-    TokenUrl,
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken,
+    RequestTokenError, Scope, TokenResponse, TokenUrl,
 };
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Url, form_urlencoded};
 
+use super::answers::{Client, Granted, Refusal};
 use super::held::Grant;
-use super::wire::{Client, Granted, Refusal};
 use crate::http::answer::Answer;
 use crate::http::client::{ClientError, ClientSettings, Transport, TransportFault};
 use crate::http::request::{Body, Call};
@@ -167,7 +167,7 @@ impl Authority {
         Box::pin(async move {
             let token = RefreshToken::new(refresh.expose_secret().to_owned());
             let exchange = Exchange::new(self, now);
-                let granted = self.client.exchange_refresh_token(&token).request_async(&exchange).await;
+            let granted = self.client.exchange_refresh_token(&token).request_async(&exchange).await;
             exchange.outcome(granted, &[refresh.expose_secret()])
         })
     }
@@ -229,9 +229,11 @@ impl<'a> Exchange<'a> {
         let status = self.status.load(Ordering::Relaxed);
         let own = self.authority.settings.client_secret.expose_secret();
         let hidden = |text: String| {
-            secrets.iter().chain([&own]).filter(|secret| secret.len() >= 4).fold(text, |text, secret| {
-                text.replace(secret, "***")
-            })
+            secrets
+                .iter()
+                .chain([&own])
+                .filter(|secret| secret.len() >= 4)
+                .fold(text, |text, secret| text.replace(secret, "***"))
         };
         match granted {
             Ok(granted) => Ok(Grant {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 /// A token is renewed so long before it ends.
-const EARLY: Duration = Duration::from_secs(60);
+const EARLY: Duration = Duration::from_mins(1);
 
 /// What the authorisation server granted.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ impl Authorisation {
             scopes: grant.scopes.unwrap_or(self.scopes),
             expires_at: grant.lasts.and_then(after),
             // A token that lasts two minutes or less is used for at least half of its time.
-            renew_at: grant.lasts.and_then(|lasts| after(lasts - EARLY.min(lasts / 2))),
+            renew_at: grant.lasts.and_then(|lasts| after(lasts.saturating_sub(EARLY.min(lasts / 2)))),
             lost: None,
             renewing_since: None,
             access: grant.access,

@@ -10,13 +10,13 @@
 //! Where every renewal ends the refresh token that was used, an answer that is lost on its way takes the only good token
 //! along: `renewal` says what is done about that.
 
+mod answers;
 mod authority;
 mod file;
 mod held;
 mod private;
 mod provider;
 mod renewal;
-mod wire;
 
 pub use authority::{Authority, Challenge, OAuthSettings, OAuthVendor, TokenBody};
 pub use file::{TokenFile, TokenFileError};

@@ -81,7 +81,9 @@ impl OAuthTokens {
                 authority.settings().command
             )),
             Failure::App(said) => renewal::app_refused(authority, &said),
-            Failure::Other(class, message) => renewal::failed(authority, class, "asking for tokens", &message),
+            Failure::Other(class, message) => {
+                renewal::failed(authority, class, "asking for tokens", &message)
+            }
         })?;
         let settings = authority.settings();
         let authorisation = Authorisation::first(&settings.client_id, &settings.scopes, grant, now);
@@ -185,7 +187,8 @@ impl Shared {
         }
         let held = self.given(state)?.clone();
         // Still good for the rest of its time, if the server cannot be reached.
-        let spare = (rejected.is_none() && held.lost.is_none() && held.is_alive(now)).then(|| held.access.clone());
+        let spare =
+            (rejected.is_none() && held.lost.is_none() && held.is_alive(now)).then(|| held.access.clone());
         let patience = if spare.is_some() { Patience::Once } else { Patience::AsPolicySays };
         match renew(&self.authority, &self.file, held, patience, &self.policy, &self.wall).await {
             Ok(renewed) => {
@@ -195,16 +198,18 @@ impl Shared {
             }
             Err(failed) => {
                 let (trouble, held) = *failed;
-                let renewed = state.held.as_ref().is_none_or(|old| {
-                    old.access.expose_secret() != held.access.expose_secret()
-                });
+                let renewed = state
+                    .held
+                    .as_ref()
+                    .is_none_or(|old| old.access.expose_secret() != held.access.expose_secret());
                 state.unsaved = renewed;
                 state.known_lost = held.lost.is_some();
                 state.held = Some(held);
                 state.stamp = self.file.stamp();
                 match (trouble, spare) {
                     (AuthTrouble::Unavailable(_), Some(token)) => {
-                        state.not_before = now.checked_add_signed(chrono::Duration::from_std(PAUSE).unwrap_or_default());
+                        state.not_before =
+                            now.checked_add_signed(chrono::Duration::from_std(PAUSE).unwrap_or_default());
                         Ok(token)
                     }
                     (trouble, _) => Err(trouble),

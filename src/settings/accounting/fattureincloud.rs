@@ -39,7 +39,7 @@ pub struct FattureInCloud {
     pub token_env: Option<String>,
     /// An OAuth app, in place of a token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub oauth: Option<OAuth>,
+    pub oauth: Option<Box<OAuth>>,
     /// Allows http:// to a host that is not this machine. The token then crosses the network in clear.
     #[serde(default)]
     pub allow_plain_http: bool,

@@ -85,7 +85,7 @@ fn the_examples_in_the_default_file_can_be_used() {
     assert_eq!(cloud.base_url.to_string(), "https://api-v2.fattureincloud.it");
     let apps = [
         (loaded.settings.hubspot.oauth.as_ref().unwrap(), loaded.settings.hubspot.authority()),
-        (cloud.oauth.as_ref().unwrap(), cloud.authority()),
+        (cloud.oauth.as_deref().unwrap(), cloud.authority()),
     ];
     for (app, (authorize_url, token_url)) in apps {
         assert_eq!((&app.authorize_url, &app.token_url), (&Some(authorize_url), &Some(token_url)));

@@ -10,7 +10,9 @@ const SOURCE: &str = "[[accounting]]\nkind = \"csv\"\nname = \"erp\"\nfiles = [\
 
 fn token(world: &World) -> String {
     match world.loaded().connections().unwrap().crm {
-        CrmConnection::Hubspot { credential: Credential::Token(token), .. } => token.expose_secret().to_owned(),
+        CrmConnection::Hubspot { credential: Credential::Token(token), .. } => {
+            token.expose_secret().to_owned()
+        }
         _ => panic!("no HubSpot with a token"),
     }
 }
@@ -54,7 +56,8 @@ fn a_secret_is_never_shown() {
         assert!(!text.contains("s3cret"), "{text}");
     }
     assert!(loaded.effective_text().contains("hubspot.token = \"***\""));
-    let SourceConnection::FattureInCloud { credential: Credential::Token(token), .. } = &connections.sources[0]
+    let SourceConnection::FattureInCloud { credential: Credential::Token(token), .. } =
+        &connections.sources[0]
     else {
         panic!()
     };
@@ -187,7 +190,8 @@ fn an_oauth_app_stands_in_place_of_a_token_and_its_secret_is_never_shown() {
     assert_eq!(app.client_secret.expose_secret(), "s3cret");
     assert_eq!(app.authorize_url.to_string(), "https://app.hubspot.com/oauth/authorize");
     assert_eq!(app.token_url.to_string(), "http://127.0.0.1:9/oauth/2026-03/token");
-    for text in [format!("{loaded:?} {app:?}"), loaded.effective_text(), loaded.effective_json().to_string()] {
+    for text in [format!("{loaded:?} {app:?}"), loaded.effective_text(), loaded.effective_json().to_string()]
+    {
         assert!(!text.contains("s3cret"), "{text}");
     }
     assert!(loaded.effective_text().contains("hubspot.oauth.client_secret = \"***\""));

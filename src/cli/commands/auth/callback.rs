@@ -54,8 +54,7 @@ impl Callback {
             ))
         })?;
         let stop = CancellationToken::new();
-        let router =
-            Router::new().route("/callback", get(answered)).with_state(Door { answers, language });
+        let router = Router::new().route("/callback", get(answered)).with_state(Door { answers, language });
         let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
         Ok(Self { stop, server: tokio::spawn(server.into_future()) })
     }

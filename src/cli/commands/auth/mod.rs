@@ -84,12 +84,11 @@ async fn authorise(
     let tokens = context.tokens_of(known)?;
     let settings = tokens.authority().settings();
     let (answers, mut incoming) = mpsc::channel(4);
-    let callback = match args.no_browser {
-        true => None,
-        false => {
-            let language = context.settings().language;
-            Some(Callback::listen(settings.redirect_port, language, answers.clone()).await?)
-        }
+    let callback = if args.no_browser {
+        None
+    } else {
+        let language = context.settings().language;
+        Some(Callback::listen(settings.redirect_port, language, answers.clone()).await?)
     };
     let challenge = tokens.authority().challenge();
     let question = Question {
@@ -139,15 +138,21 @@ async fn wait(
             }
             Err(Wrong::Foreign) => {
                 shown(Page::Foreign);
-                warn("This is the answer to another question: it was not taken. Open the link above, or paste the whole address.");
+                warn(
+                    "This is the answer to another question: it was not taken. Open the link above, or paste the whole address.",
+                );
             }
             Err(Wrong::Empty) => {
                 shown(Page::Foreign);
-                warn("There is no answer in this: paste the whole address that the browser ended at, with code= in it.");
+                warn(
+                    "There is no answer in this: paste the whole address that the browser ended at, with code= in it.",
+                );
             }
         }
     }
-    Err(CliError::Usage("no address was pasted: run the command again and paste the one that the browser ended at".to_owned()))
+    Err(CliError::Usage(
+        "no address was pasted: run the command again and paste the one that the browser ended at".to_owned(),
+    ))
 }
 
 fn warn(text: &str) {
@@ -194,7 +199,9 @@ async fn tell(
             given.remarks.extend(identity.findings.into_iter().map(remark));
         }
         // The authorisation stands; that it does not suffice, or that nobody answers just now, is another matter.
-        Err(error) => given.remarks.push(format!("The account could not be asked: {}", authorisation::trouble(&error))),
+        Err(error) => {
+            given.remarks.push(format!("The account could not be asked: {}", authorisation::trouble(&error)))
+        }
     }
     out.row(&given, said)?;
     Ok(Exit::Done)

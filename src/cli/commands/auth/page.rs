@@ -31,8 +31,13 @@ impl Page {
     const fn english(self) -> [&'static str; 2] {
         match self {
             Self::Done => ["sirank is authorised", "You can close this window and go back to the terminal."],
-            Self::Refused => ["sirank is not authorised", "The authorisation was refused. The terminal says how to go on."],
-            Self::Failed => ["sirank is not authorised", "The answer arrived, but no authorisation came of it. The terminal says why."],
+            Self::Refused => {
+                ["sirank is not authorised", "The authorisation was refused. The terminal says how to go on."]
+            }
+            Self::Failed => [
+                "sirank is not authorised",
+                "The answer arrived, but no authorisation came of it. The terminal says why.",
+            ],
             Self::Foreign => [
                 "Not the answer that sirank waits for",
                 "This page belongs to another attempt. Open the link that the terminal shows.",
@@ -43,8 +48,14 @@ impl Page {
     const fn italian(self) -> [&'static str; 2] {
         match self {
             Self::Done => ["sirank è autorizzato", "Puoi chiudere questa finestra e tornare al terminale."],
-            Self::Refused => ["sirank non è autorizzato", "L'autorizzazione è stata negata. Il terminale dice come proseguire."],
-            Self::Failed => ["sirank non è autorizzato", "La risposta è arrivata, ma non ha dato l'autorizzazione. Il terminale dice perché."],
+            Self::Refused => [
+                "sirank non è autorizzato",
+                "L'autorizzazione è stata negata. Il terminale dice come proseguire.",
+            ],
+            Self::Failed => [
+                "sirank non è autorizzato",
+                "La risposta è arrivata, ma non ha dato l'autorizzazione. Il terminale dice perché.",
+            ],
             Self::Foreign => [
                 "Non è la risposta che sirank attende",
                 "Questa pagina appartiene a un altro tentativo. Apri il collegamento che il terminale mostra.",

@@ -3,9 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use oauth2::basic::{
-    BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
-};
+use oauth2::basic::{BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType};
 use oauth2::{
     AccessToken, EndpointNotSet, EndpointSet, ErrorResponse, RefreshToken, Scope, StandardRevocableToken,
     TokenResponse,
@@ -53,7 +51,8 @@ fn bearer() -> BasicTokenType {
 impl Granted {
     /// The scopes that were granted, where the server says so.
     pub(super) fn granted(&self) -> Option<Vec<String>> {
-        let listed = self.scopes.as_ref().map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect());
+        let listed =
+            self.scopes.as_ref().map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect());
         let written = || self.scope.as_ref().map(|text| text.split_whitespace().map(str::to_owned).collect());
         listed.or_else(written).filter(|scopes: &Vec<String>| !scopes.is_empty())
     }
