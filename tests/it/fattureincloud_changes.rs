@@ -116,7 +116,9 @@ async fn after_a_bulk_change_the_next_reading_is_as_short_as_ever() {
     let mark = changes(&source).mark().await.unwrap();
     fic.clock().advance(24 * HOUR);
     let all = documents(&fic);
-    all.iter().for_each(|id| edit(&fic, *id));
+    for id in &all {
+        edit(&fic, *id);
+    }
     let (drafts, next) = changed(&source, &mark, |_| ()).await;
     assert_eq!(ids(&drafts), all.iter().copied().collect());
     fic.forget();
@@ -131,7 +133,9 @@ async fn what_moves_or_goes_while_pages_are_read_hides_nothing() {
     let mark = changes(&source).mark().await.unwrap();
     fic.clock().advance(24 * HOUR);
     let all = documents(&fic);
-    all.iter().for_each(|id| edit(&fic, *id));
+    for id in &all {
+        edit(&fic, *id);
+    }
     let mut gone = BTreeSet::new();
     let (drafts, next) = changed(&source, &mark, |pages| {
         fic.clock().advance(Duration::from_secs(1));

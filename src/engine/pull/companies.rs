@@ -27,11 +27,11 @@ impl Engine<'_> {
             self.pull_all_companies(run).await?;
             return self.note_read(&Feed::Companies, &Read { mark, whole: now(), reading: how });
         };
-        let (changed, gone) = self.pull_changed_companies(run, changes, &read.mark).await?;
+        let (came, gone) = self.pull_changed_companies(run, changes, &read.mark).await?;
         self.note_read(&Feed::Companies, &Read { mark, ..read })?;
         let companies = self.store.company_count()?;
         self.store.note_whole(run, &Feed::Companies, companies)?;
-        emit(&Event::ChangedCompaniesRead { companies, changed, gone: gone as u64 });
+        emit(&Event::ChangedCompaniesRead { companies, changed: came, gone: gone as u64 });
         Ok(())
     }
 

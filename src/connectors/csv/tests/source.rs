@@ -203,7 +203,7 @@ async fn files_that_are_as_they_were_are_not_read_again() {
     let mark = changes.mark().await.unwrap();
     match changes.changed(&mark, None).await.unwrap() {
         ChangedDocuments::Page { page, mark: Some(same) } => {
-            assert_eq!((page.items.len(), same), (0, mark.clone()))
+            assert_eq!((page.items.len(), same), (0, mark.clone()));
         }
         other => panic!("{other:?}"),
     }
@@ -217,8 +217,8 @@ async fn files_that_are_as_they_were_are_not_read_again() {
 
 #[tokio::test]
 async fn a_file_that_was_replaced_is_not_read_on_from_the_old_place() {
-    let many: String = (1..=6_000).map(|id| format!("{id},IT1,2024-01-01,5\n")).collect();
-    let files = Files::new(&[&format!("document_id,vat_number,date,net_amount\n{many}")]);
+    let rows: Vec<String> = (1..=6_000).map(|id| format!("{id},IT1,2024-01-01,5")).collect();
+    let files = Files::new(&[&format!("document_id,vat_number,date,net_amount\n{}\n", rows.join("\n"))]);
     let first = files.source().documents(None).await.unwrap();
     assert_eq!(first.items.len(), 5_000);
     assert_eq!(files.source().documents(first.next.clone()).await.unwrap().items.len(), 1_000);
