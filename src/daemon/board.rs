@@ -64,6 +64,12 @@ impl Board {
         inner.quotas = usage.into_iter().map(|(system, usage)| (system, usage.quotas)).collect();
     }
 
+    /// Work has ended that says nothing of whether a run can go well.
+    pub(super) fn rest(&self, usage: Vec<(String, Usage)>) {
+        let trouble = self.locked().trouble.clone();
+        self.end(trouble, usage);
+    }
+
     pub(super) fn schedule(&self, next: Vec<Appointment>) {
         self.locked().next = next;
     }

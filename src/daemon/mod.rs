@@ -56,10 +56,11 @@ pub(crate) async fn run(context: Context) -> Result<Exit, CliError> {
     });
 
     let stop = context.stop().clone();
+    tokio::spawn(systemd::tell_of_stop(stop.clone()));
     let mut service = Service::new(context, store, systems, board)?;
     loop {
         if let Some(context) = reloads.take() {
-            service.reconfigure(context)?;
+            service.reconfigure(context);
         }
         let next = service.announce_next();
         tokio::select! {
@@ -70,7 +71,6 @@ pub(crate) async fn run(context: Context) -> Result<Exit, CliError> {
             () = clock::wait_until(next.due) => service.keep(next).await?,
         }
     }
-    systemd::stopping();
     emit(&Event::ServiceEnded {});
     Ok(Exit::Done)
 }
@@ -100,12 +100,22 @@ impl Service {
         Ok(Self { context, store, systems, board, timetable, past, locked_out: None })
     }
 
-    /// Takes over a new configuration, and builds its connectors.
-    fn reconfigure(&mut self, context: Context) -> Result<(), CliError> {
-        self.systems = context.connected(&self.store)?;
-        self.timetable = Timetable::of(&context.settings().schedule, context.settings().zone());
-        self.context = context;
-        Ok(())
+    /// Takes over a new configuration, unless its connectors cannot be built.
+    fn reconfigure(&mut self, context: Context) {
+        match context.connected(&self.store) {
+            Ok(systems) => {
+                self.systems = systems;
+                self.timetable = Timetable::of(&context.settings().schedule, context.settings().zone());
+                self.context = context;
+                self.board.configured(None);
+                emit(&Event::ReloadApplied {});
+            }
+            Err(error) => {
+                let problem = error.to_string();
+                emit(&Event::ReloadRefused { problem: &problem });
+                self.board.configured(Some(problem));
+            }
+        }
     }
 
     /// Says when the next run begins.
@@ -209,7 +219,7 @@ impl Service {
         };
         let mut out = Output::to(request.format, Box::new(caller.clone()));
         let result = request.task.perform(&work, &mut out).await;
-        self.board.end(None, work.engine().usage());
+        self.board.rest(work.engine().usage());
         caller.tell(&match result {
             Ok(exit) => Frame::Done { exit: exit as u8 },
             Err(error) => {

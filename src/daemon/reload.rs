@@ -38,8 +38,6 @@ pub(super) fn on_hangup(of: &Context, board: Arc<Board>) -> Result<Arc<Waiting>,
         while hangup.recv().await.is_some() {
             match first.reloaded().and_then(|new| may_replace(&first, new)) {
                 Ok(new) => {
-                    emit(&Event::ReloadApplied {});
-                    board.configured(None);
                     *own.context.lock().unwrap_or_else(PoisonError::into_inner) = Some(new);
                     own.news.notify_one();
                 }

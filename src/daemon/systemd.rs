@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sd_notify::NotifyState;
+use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
 use crate::events::{Event, beats, emit};
@@ -21,7 +22,9 @@ pub(super) fn doing(what: &str) {
     tell(&[NotifyState::Status(what)]);
 }
 
-pub(super) fn stopping() {
+/// Tells of the end as soon as it is asked for: the call in flight may take a while.
+pub(super) async fn tell_of_stop(stop: CancellationToken) {
+    stop.cancelled().await;
     tell(&[NotifyState::Stopping, NotifyState::Status("Finishing the call in flight")]);
 }
 

@@ -12,8 +12,8 @@ events! {
     info StopRequested = "stop_requested", "Asked to stop: the call in flight is finished first. Asked once more, it ends at once." {}
     /// The service has ended in good order.
     info ServiceEnded = "service_ended", "The service has ended in good order." {}
-    /// SIGHUP came and the configuration was read again; a run that is under way ends under the old one.
-    info ReloadApplied = "reload_applied", "The configuration was read again; it holds from the next run on." {}
+    /// SIGHUP came and the configuration was read again; a run that is under way ended under the old one.
+    info ReloadApplied = "reload_applied", "The configuration was read again; it holds from now on." {}
     /// SIGHUP came but the configuration is invalid: the old one stays in force. `problem` says what to mend.
     error ReloadRefused = "reload_refused", "The new configuration is invalid; the old one stays in force." { problem: &'a str }
     /// When the next run begins, and of what kind it will be: `changes`, `whole` or `day`.

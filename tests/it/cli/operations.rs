@@ -89,6 +89,12 @@ async fn a_reload_takes_what_is_valid_and_keeps_the_old_where_it_is_not() {
     hang_up(service.id());
     assert!(until(&mut service, || log(&desk).matches("the old one stays in force").count() == 2).is_none());
 
+    // Nor does what only shows when connections are made end the service.
+    desk.file("more.toml", "[hubspot]\nca_bundle = \"nowhere.pem\"\n");
+    hang_up(service.id());
+    assert!(until(&mut service, || log(&desk).matches("the old one stays in force").count() == 3).is_none());
+    assert!(page(&address, "/status").1.contains("nowhere.pem"));
+
     desk.file("more.toml", "[store]\npath = \"another.sqlite3\"\n");
     hang_up(service.id());
     assert!(until(&mut service, || log(&desk).contains("restart the service to change them")).is_none());
@@ -96,7 +102,7 @@ async fn a_reload_takes_what_is_valid_and_keeps_the_old_where_it_is_not() {
 
     desk.file("more.toml", "[schedule]\ninterval_minutes = 7\n");
     hang_up(service.id());
-    assert!(until(&mut service, || log(&desk).contains("it holds from the next run on")).is_none());
+    assert!(until(&mut service, || log(&desk).contains("it holds from now on")).is_none());
     assert!(page(&address, "/metrics").1.contains("sirank_reload_failed 0"));
     assert_eq!(ended(&desk), 1, "a reload is no run");
     terminate(&service);
