@@ -11,6 +11,7 @@ pub mod domain;
 pub mod engine;
 pub mod events;
 pub mod http;
+pub mod notify;
 pub mod ports;
 pub mod settings;
 pub mod store;

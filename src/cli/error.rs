@@ -2,6 +2,7 @@
 
 use crate::compute::ComputeError;
 use crate::engine::EngineError;
+use crate::notify::WayError;
 use crate::ports::CallError;
 use crate::settings::SettingsError;
 use crate::store::{BackupError, StoreError};
@@ -26,6 +27,9 @@ pub(crate) enum CliError {
     /// The copy of the state.
     #[error("{0}")]
     Backup(#[from] BackupError),
+    /// A way of notifications.
+    #[error("{0}")]
+    Notify(#[from] WayError),
     /// The two-file computation.
     #[error("{0}")]
     Compute(#[from] ComputeError),
@@ -52,7 +56,7 @@ impl CliError {
     /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Settings(_) => Exit::Configuration,
+            Self::Settings(_) | Self::Notify(_) => Exit::Configuration,
             Self::Engine(error) => error.into(),
             Self::Call(error) => (&error.trouble).into(),
             Self::Store(error) => error.into(),

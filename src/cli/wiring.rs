@@ -13,6 +13,7 @@ use crate::domain::plan::GuardRules;
 use crate::domain::time::Day;
 use crate::engine::{Engine, InputMapping, LastSurvey, Policy, Progress};
 use crate::events::{Event, emit};
+use crate::notify::Notifier;
 use crate::ports::{Crm, InputProperty, InvoiceSource, QuotaLedger};
 use crate::settings::{Environment, LoadRequest, Loaded, Settings};
 use crate::store::{Retention, Store, StoreError};
@@ -55,6 +56,11 @@ pub(crate) struct Systems {
 pub(super) fn load(common: &Common) -> Result<Loaded, CliError> {
     let request = LoadRequest { files: common.config.clone(), environment: Environment::of_process() };
     Ok(Settings::load(request)?)
+}
+
+/// Who tells people of what happens, as a configuration says; none where no way is configured.
+pub(super) fn notifier(loaded: &Loaded, stop: &CancellationToken) -> Result<Option<Notifier>, CliError> {
+    Ok(Notifier::of(loaded.notifications()?, stop.clone())?)
 }
 
 impl Context {
@@ -159,7 +165,13 @@ impl Context {
 
     /// Refuses a configuration whose credentials cannot be read.
     pub(crate) fn credentials_are_there(&self) -> Result<(), CliError> {
-        self.loaded.connections().map(drop).map_err(CliError::from)
+        self.loaded.connections()?;
+        self.notifier().map(drop)
+    }
+
+    /// Who tells people of what happens; none where no way is configured. Nothing is sent yet.
+    pub(crate) fn notifier(&self) -> Result<Option<Notifier>, CliError> {
+        notifier(&self.loaded, &self.stop)
     }
 
     /// An interrupt or SIGTERM ends the work in good order from now on.

@@ -21,13 +21,16 @@ use crate::cli::{CliError, Context, Exit, Output, Systems, Work};
 use crate::clock::{self, now, stamp};
 use crate::engine::{EngineError, Reading, Request, RunReport, SERVICE, Scope};
 use crate::events::{Event, emit};
+use crate::notify::{Ended, Notifier};
 use crate::ports::Trouble;
-use crate::store::{RunOutcome, Store};
+use crate::store::{RunOutcome, RunRow, Store};
 
 /// Under this name the state remembers when the last run began that read everything and came to its end.
 const LAST_WHOLE: &str = "schedule.whole";
 /// A run that begins so late was missed, not just delayed by another one.
 const LATE: TimeDelta = TimeDelta::minutes(10);
+/// The least distance of two digests: one that could not be recorded is due at once again.
+const DIGEST_DISTANCE: TimeDelta = TimeDelta::minutes(5);
 
 /// Runs until SIGTERM or an interrupt, which end it in good order.
 pub(crate) async fn run(context: Context) -> Result<Exit, CliError> {
@@ -39,6 +42,7 @@ pub(crate) async fn run(context: Context) -> Result<Exit, CliError> {
     });
     context.stop_on_signals()?;
     let systems = context.connected(&store)?;
+    let notifier = context.notifier()?;
     let board = Arc::new(Board::new(store.path().to_owned()));
     let (_door, mut requests) = control::open(store.path()).map_err(|error| {
         CliError::Machine(format!("the socket beside the state cannot be opened: {error}"))
@@ -57,7 +61,7 @@ pub(crate) async fn run(context: Context) -> Result<Exit, CliError> {
 
     let stop = context.stop().clone();
     tokio::spawn(systemd::tell_of_stop(stop.clone()));
-    let mut service = Service::new(context, store, systems, board)?;
+    let mut service = Service::new(context, store, systems, notifier, board)?;
     loop {
         if let Some(context) = reloads.take() {
             service.reconfigure(context);
@@ -68,6 +72,7 @@ pub(crate) async fn run(context: Context) -> Result<Exit, CliError> {
             () = stop.cancelled() => break,
             Some(asked) = requests.recv() => service.answer(asked).await,
             () = reloads.news() => {}
+            () = service.digest_is_due() => service.send_digest().await,
             () = clock::wait_until(next.due) => service.keep(next).await?,
         }
     }
@@ -80,6 +85,8 @@ struct Service {
     context: Context,
     store: Arc<Store>,
     systems: Systems,
+    notifier: Option<Notifier>,
+    digest_tried: Option<DateTime<Utc>>,
     board: Arc<Board>,
     timetable: Timetable,
     past: Past,
@@ -92,19 +99,28 @@ impl Service {
         context: Context,
         store: Arc<Store>,
         systems: Systems,
+        notifier: Option<Notifier>,
         board: Arc<Board>,
     ) -> Result<Self, CliError> {
         let whole = store.meta(LAST_WHOLE)?.and_then(|text| DateTime::parse_from_rfc3339(&text).ok());
         let past = Past { whole: whole.map(|moment| moment.with_timezone(&Utc)), ..Past::default() };
         let timetable = Timetable::of(&context.settings().schedule, context.settings().zone());
-        Ok(Self { context, store, systems, board, timetable, past, locked_out: None })
+        if let Some(notifier) = &notifier {
+            notifier.begin(&store, now());
+        }
+        let (digest_tried, locked_out) = (None, None);
+        Ok(Self { context, store, systems, notifier, digest_tried, board, timetable, past, locked_out })
     }
 
     /// Takes over a new configuration, unless its connectors cannot be built.
     fn reconfigure(&mut self, context: Context) {
-        match context.connected(&self.store) {
-            Ok(systems) => {
+        match context.connected(&self.store).and_then(|systems| Ok((systems, context.notifier()?))) {
+            Ok((systems, notifier)) => {
                 self.systems = systems;
+                self.notifier = notifier;
+                if let Some(notifier) = &self.notifier {
+                    notifier.begin(&self.store, now());
+                }
                 self.timetable = Timetable::of(&context.settings().schedule, context.settings().zone());
                 self.context = context;
                 self.board.configured(None);
@@ -163,10 +179,37 @@ impl Service {
             emit(&Event::JournalNotPruned { reason: &error.to_string() });
         }
         self.tell_of_authorisation(result.as_ref().err());
+        self.tell(&result, began).await;
         match result {
             Ok(report) => self.note(&report, reading, began),
             Err(failure) if is_lasting(&failure) => Err(failure.into()),
             Err(_) => Ok(()),
+        }
+    }
+
+    /// Tells people how a run ended, if that is news to them.
+    async fn tell(&self, result: &Result<RunReport, EngineError>, began: DateTime<Utc>) {
+        let Some(notifier) = &self.notifier else { return };
+        let newest = self.store.runs(1).unwrap_or_default().pop();
+        let ended_now = |run: &RunRow| run.ended.as_ref().is_some_and(|ended| *ended >= stamp(began));
+        let run = newest.filter(ended_now);
+        let ended = Ended::of(result.as_ref(), run.as_ref().map(|run| run.id.as_str()));
+        notifier.after_run(&self.store, &ended, now()).await;
+    }
+
+    /// Returns when a digest is due; never where there is none.
+    async fn digest_is_due(&self) {
+        let due = self.notifier.as_ref().and_then(|notifier| notifier.digest_due(&self.store).ok().flatten());
+        let Some(due) = due else { return std::future::pending().await };
+        let not_before = self.digest_tried.map(|tried| tried + DIGEST_DISTANCE);
+        clock::wait_until(not_before.map_or(due, |not_before| due.max(not_before))).await;
+    }
+
+    async fn send_digest(&mut self) {
+        let now = now();
+        self.digest_tried = Some(now);
+        if let Some(notifier) = &self.notifier {
+            notifier.digest(&self.store, now).await;
         }
     }
 

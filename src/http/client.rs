@@ -93,6 +93,8 @@ impl<'a> Credential<'a> {
 pub struct Transport {
     client: reqwest::Client,
     base: Url,
+    /// The one address of all calls, where it is itself a secret.
+    secret: Option<Url>,
     max_body_bytes: usize,
 }
 
@@ -145,7 +147,14 @@ impl Transport {
             None => builder,
         };
         let client = builder.build().map_err(|error| ClientError::Tls(chain(&error)))?;
-        Ok(Self { client, base: settings.base_url.clone(), max_body_bytes: settings.max_body_bytes })
+        let max_body_bytes = settings.max_body_bytes;
+        Ok(Self { client, base: settings.base_url.clone(), secret: None, max_body_bytes })
+    }
+
+    /// Builds the client of one address that is itself a secret, as a webhook's is. The settings' base URL is its origin,
+    /// all of it that messages name; paths and queries of calls are not looked at.
+    pub fn to_secret_address(settings: &ClientSettings, address: Url) -> Result<Self, ClientError> {
+        Ok(Self { secret: Some(address), ..Self::new(settings)? })
     }
 
     /// Where the system is.
@@ -161,8 +170,24 @@ impl Transport {
     ) -> Result<Answer, TransportFault> {
         let parameter = credential.and_then(Credential::parameter);
         let in_query = parameter.filter(|_| !matches!(call.body, Body::Form(_)));
+        let url = self.secret.clone().unwrap_or_else(|| self.url(call, in_query));
+        self.send_to(url, call, credential).await
+    }
+
+    /// Sends a call without credentials once, below the base URL even where the address of all others is a secret.
+    pub async fn send_to_base(&self, call: &Call) -> Result<Answer, TransportFault> {
+        self.send_to(self.url(call, None), call, None).await
+    }
+
+    async fn send_to(
+        &self,
+        url: Url,
+        call: &Call,
+        credential: Option<Credential<'_>>,
+    ) -> Result<Answer, TransportFault> {
+        let parameter = credential.and_then(Credential::parameter);
         let headers = headers(credential.and_then(Credential::bearer))?;
-        let mut request = self.client.request(call.method.clone(), self.url(call, in_query)).headers(headers);
+        let mut request = self.client.request(call.method.clone(), url).headers(headers);
         request = match &call.body {
             Body::None => request,
             Body::Json(json) => {

@@ -106,7 +106,10 @@ impl Loaded {
 
     /// All that is wrong with reaching the systems, as far as it shows without reaching them.
     pub fn connection_problems(&self) -> Vec<Problem> {
-        self.connections().err().map(|error| error.problems().to_vec()).unwrap_or_default()
+        let of_systems = self.connections().err();
+        let of_notifications = self.notifications().err();
+        let both = of_systems.iter().chain(&of_notifications);
+        both.flat_map(|error| error.problems()).cloned().collect()
     }
 
     fn crm_connection(&self, report: &mut Report<'_>) -> Option<CrmConnection> {

@@ -10,6 +10,7 @@ use super::base_url::BaseUrl;
 use super::contact::Interval;
 use super::currency::CurrencyCode;
 use super::nearest;
+use super::notify::Mailbox;
 use super::number::{Exact, Share};
 use super::origin::Origin;
 use super::problem::Problem;
@@ -33,6 +34,7 @@ pub(super) enum Leaf {
     Zone,
     Cron,
     Address,
+    Mailbox,
     Currency,
 }
 
@@ -89,6 +91,7 @@ impl Leaf {
             "time-zone" => return Self::Zone,
             "cron" => return Self::Cron,
             "socket-address" => return Self::Address,
+            "mailbox" => return Self::Mailbox,
             "currency" => return Self::Currency,
             _ => {}
         }
@@ -143,6 +146,7 @@ impl Leaf {
             (Self::Zone, Given::Text(text) | Given::Untyped(text)) => canonical::<Zone>(text),
             (Self::Cron, Given::Text(text) | Given::Untyped(text)) => canonical::<Pattern>(text),
             (Self::Address, Given::Text(text) | Given::Untyped(text)) => canonical::<Address>(text),
+            (Self::Mailbox, Given::Text(text) | Given::Untyped(text)) => canonical::<Mailbox>(text),
             (Self::Currency, Given::Text(text) | Given::Untyped(text)) => canonical::<CurrencyCode>(text),
             (Self::Path, Given::Text(text) | Given::Untyped(text)) => path(text, directory),
             _ => Err(self.mismatch(given)),
@@ -167,6 +171,7 @@ impl Leaf {
             Self::Zone => "the name of a time zone in quotes",
             Self::Cron => "a pattern of cron in quotes",
             Self::Address => "an address with a port in quotes",
+            Self::Mailbox => "an e-mail address in quotes",
             Self::Currency => "a currency code in quotes",
         };
         let found = match given {

@@ -40,6 +40,7 @@ pub mod log;
 pub mod ltv;
 pub mod matching;
 mod nearest;
+pub mod notify;
 pub mod number;
 pub mod oauth;
 mod origin;
@@ -131,6 +132,8 @@ pub struct Settings {
     pub http: http::HttpRules,
     /// Where the service answers operations.
     pub server: server::Server,
+    /// What the service tells people.
+    pub notify: notify::Notify,
     /// What is logged.
     pub log: log::LogRules,
 }
@@ -156,5 +159,6 @@ impl Settings {
         self.cluster.check(report);
         self.sirank.check(report);
         self.currency.check(report);
+        self.notify.check(report);
     }
 }

@@ -58,6 +58,10 @@ pub(super) enum SecretKind {
     Token,
     /// `client_secret`, `client_secret_file`, `client_secret_env`.
     ClientSecret,
+    /// `password`, `password_file`, `password_env`.
+    Password,
+    /// `url`, `url_file`, `url_env`: an address that whoever knows it may write to.
+    Url,
 }
 
 impl SecretKind {
@@ -66,6 +70,8 @@ impl SecretKind {
         match self {
             Self::Token => ["token", "token_file", "token_env"],
             Self::ClientSecret => ["client_secret", "client_secret_file", "client_secret_env"],
+            Self::Password => ["password", "password_file", "password_env"],
+            Self::Url => ["url", "url_file", "url_env"],
         }
     }
 
@@ -73,6 +79,22 @@ impl SecretKind {
         match self {
             Self::Token => "token",
             Self::ClientSecret => "client secret",
+            Self::Password => "password",
+            Self::Url => "URL",
+        }
+    }
+
+    /// What is wrong with a secret of this kind, if it shows.
+    fn fault(self, secret: &str) -> Option<Fault> {
+        let sendable = match self {
+            // A password may hold blanks and letters of any alphabet, but no line ends with it.
+            Self::Password => !secret.chars().any(char::is_control),
+            Self::Token | Self::ClientSecret | Self::Url => secret.bytes().all(|byte| byte.is_ascii_graphic()),
+        };
+        match (secret.is_empty(), sendable) {
+            (true, _) => Some(Fault::Empty),
+            (false, false) => Some(Fault::Unsendable),
+            (false, true) => None,
         }
     }
 }
@@ -152,7 +174,7 @@ impl SecretSource<'_> {
             );
             return None;
         };
-        match fault(secret.expose_secret()) {
+        match self.kind.fault(secret.expose_secret()) {
             None => Some(secret),
             Some(fault) => {
                 let (message, advice) = self.words(&place, fault, system);
@@ -166,6 +188,10 @@ impl SecretSource<'_> {
         let name = self.kind.name();
         match fault {
             Fault::Empty => (format!("{place} is empty"), format!("Put the {name} for {system} into it")),
+            Fault::Unsendable if self.kind == SecretKind::Password => (
+                format!("{place} holds a line break or another control character"),
+                format!("Copy the {name} again, on one line"),
+            ),
             Fault::Unsendable => (
                 format!("{place} holds a blank or a character that no HTTP header can carry"),
                 format!("Copy the {name} again: letters, digits and punctuation, on one line"),
@@ -178,14 +204,4 @@ impl SecretSource<'_> {
 enum Fault {
     Empty,
     Unsendable,
-}
-
-fn fault(secret: &str) -> Option<Fault> {
-    if secret.is_empty() {
-        Some(Fault::Empty)
-    } else if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Some(Fault::Unsendable)
-    } else {
-        None
-    }
 }

@@ -13,6 +13,7 @@ mod files;
 mod history;
 mod ledger;
 mod lock;
+mod moves;
 mod news;
 mod plans;
 mod quotas;

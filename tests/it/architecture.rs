@@ -18,7 +18,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &["domain", "ports", "store", "clock", "events"]),
     ("compute", &["domain", "connectors"]),
     ("settings", &["domain", "ports"]),
-    ("daemon", &["domain", "ports", "store", "settings", "engine", "cli", "clock", "events"]),
+    ("notify", &["domain", "ports", "http", "store", "engine", "settings", "clock", "events"]),
+    ("daemon", &["domain", "ports", "store", "settings", "engine", "notify", "cli", "clock", "events"]),
     (
         "cli",
         &[
@@ -33,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "engine",
             "compute",
             "settings",
+            "notify",
             "daemon",
         ],
     ),
@@ -42,7 +44,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Crates that only some modules may name: what each is for has one place.
 const CRATES: &[(&str, &[&str])] = &[
-    ("reqwest", &["http", "connectors"]),
+    ("reqwest", &["http", "connectors", "notify"]),
     ("governor", &["http"]),
     ("rusqlite", &["store"]),
     ("rayon", &["compute"]),

@@ -69,6 +69,10 @@ fn the_examples_in_the_default_file_can_be_used() {
         "token_file",
         "client_secret = ",
         "client_secret_env",
+        "password = ",
+        "password_env",
+        "url = ",
+        "url_env",
         "ca_bundle",
         "price_index",
     ];

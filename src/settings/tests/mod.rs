@@ -13,31 +13,31 @@ use tempfile::TempDir;
 use super::{Environment, LoadRequest, Loaded, Settings, SettingsError};
 
 /// A directory with configuration files, and the variables of an environment.
-struct World {
+pub(super) struct World {
     directory: TempDir,
     files: Vec<PathBuf>,
     variables: Vec<(String, String)>,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { directory: TempDir::new().unwrap(), files: Vec::new(), variables: Vec::new() }
     }
 
     /// With a configuration file, `1.toml`, `2.toml` and so on.
-    fn file(mut self, text: &str) -> Self {
+    pub(super) fn file(mut self, text: &str) -> Self {
         let name = format!("{}.toml", self.files.len() + 1);
         self.files.push(self.write(&name, text));
         self
     }
 
-    fn variable(mut self, name: &str, value: &str) -> Self {
+    pub(super) fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// Another file beside the configuration.
-    fn beside(self, name: &str, text: &str) -> Self {
+    pub(super) fn beside(self, name: &str, text: &str) -> Self {
         self.write(name, text);
         self
     }
@@ -52,17 +52,17 @@ impl World {
         self.directory.path().join(name)
     }
 
-    fn load(&self) -> Result<Loaded, SettingsError> {
+    pub(super) fn load(&self) -> Result<Loaded, SettingsError> {
         let environment: Environment = self.variables.iter().cloned().collect();
         Settings::load(LoadRequest { files: self.files.clone(), environment })
     }
 
-    fn loaded(&self) -> Loaded {
+    pub(super) fn loaded(&self) -> Loaded {
         self.load().unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// The messages of a configuration that cannot be used, without the directory.
-    fn messages(&self) -> String {
+    pub(super) fn messages(&self) -> String {
         match self.load() {
             Ok(_) => "nothing is wrong".to_owned(),
             Err(error) => self.without_directory(&error),
@@ -77,7 +77,7 @@ impl World {
         }
     }
 
-    fn without_directory(&self, error: &SettingsError) -> String {
+    pub(super) fn without_directory(&self, error: &SettingsError) -> String {
         let directory = format!("{}/", self.directory.path().display());
         let lines: Vec<String> =
             error.problems().iter().map(|problem| problem.to_string().replace(&directory, "")).collect();
