@@ -128,13 +128,15 @@ impl Courses {
 pub(super) fn collect(store: &Store, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Digest, StoreError> {
     let (after, through) = (stamp(from), stamp(to));
     let mut courses: BTreeMap<CompanyId, Courses> = BTreeMap::new();
-    let mut place = None;
-    loop {
-        let chunk = store.applied_between(&after, &through, place.as_ref(), CHUNK)?;
-        let Some((last, _)) = chunk.last() else { break };
-        place = Some(last.clone());
-        for (_, change) in &chunk {
-            follow(&mut courses, change);
+    for plan in store.plans_applied_since(&after)? {
+        let mut place = None;
+        loop {
+            let chunk = store.applied_between(&plan, &after, &through, place, CHUNK)?;
+            let Some((last, _)) = chunk.last() else { break };
+            place = Some(*last);
+            for (_, change) in &chunk {
+                follow(&mut courses, change);
+            }
         }
     }
     let mut digest = Digest {

@@ -55,8 +55,8 @@ pub struct Waiting {
 /// What is told after a run, and what is to be remembered of it.
 ///
 /// The same failure is told when it first occurs, and then once a day while it lasts; a lost authorisation once, and that
-/// all is well again once. While a plan waits every run makes a new one that takes its place, so a plan is told once, and
-/// the newest one once a day.
+/// all is well again once. While a plan waits, a run that reads something new makes a new one that takes its place: a plan
+/// is told once, and the newest one once a day.
 pub fn decide(memory: &Memory, wanted: Wanted, ended: &Ended, now: DateTime<Utc>) -> (Vec<Notice>, Memory) {
     let mut next = memory.clone();
     let mut notices = Vec::new();

@@ -89,8 +89,8 @@ impl Words {
                     )),
                     Block::Command(format!("sirank apply {}", one_line(plan))),
                     Block::Line(self.text(
-                        "Every run makes a new plan as long as one waits; `sirank runs` names the newest.",
-                        "Finché un piano attende, ogni esecuzione ne prepara uno nuovo; `sirank runs` indica l'ultimo.",
+                        "If a newer plan has taken its place meanwhile, `sirank runs` names it.",
+                        "Se nel frattempo un piano più recente ne ha preso il posto, `sirank runs` lo indica.",
                     )),
                 ],
             },

@@ -36,6 +36,8 @@ mod hubspot_writing;
 #[cfg(test)]
 mod oauth_tokens;
 #[cfg(test)]
+mod notify;
+#[cfg(test)]
 mod raw_server;
 #[cfg(test)]
 mod vtiger_faults;

@@ -12,6 +12,7 @@ mod desk;
 mod help;
 mod hubspot_alone;
 mod killed;
+mod notifications;
 mod operations;
 mod runs;
 mod secrets;
