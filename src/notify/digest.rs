@@ -118,7 +118,7 @@ impl Courses {
     }
 
     fn is_still(&self) -> bool {
-        [&self.cold, &self.inactive, &self.cluster].into_iter().all(|course| course.is_none())
+        [&self.cold, &self.inactive, &self.cluster].into_iter().all(Option::is_none)
     }
 }
 

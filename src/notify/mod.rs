@@ -64,7 +64,10 @@ impl Notifier {
     ///
     /// # Errors
     /// Where a way cannot be built: the certificate authorities.
-    pub fn of(notifications: Option<Notifications>, stop: CancellationToken) -> Result<Option<Self>, WayError> {
+    pub fn of(
+        notifications: Option<Notifications>,
+        stop: CancellationToken,
+    ) -> Result<Option<Self>, WayError> {
         let Some(notifications) = notifications else { return Ok(None) };
         Ok(Some(Self {
             ways: way::all(&notifications)?,
@@ -84,7 +87,11 @@ impl Notifier {
     pub fn begin(&self, store: &Store, now: DateTime<Utc>) {
         let begun = Record::load(store).and_then(|record| {
             let told = self.digest.as_ref().map(|_| record.digest_told.unwrap_or(now));
-            if told == record.digest_told { Ok(()) } else { Record { digest_told: told, ..record }.save(store) }
+            if told == record.digest_told {
+                Ok(())
+            } else {
+                Record { digest_told: told, ..record }.save(store)
+            }
         });
         if let Err(error) = begun {
             failed("state", "digest", &error.to_string());
@@ -142,7 +149,11 @@ impl Notifier {
         let channels: Vec<Channel> = self.ways.iter().map(|way| way.channel()).collect();
         let (outbox, overdue) = record.take(notices, &channels, now);
         for unsent in overdue {
-            failed(unsent.channel.word(), unsent.notice.word(), "given up: it could not be sent for three days");
+            failed(
+                unsent.channel.word(),
+                unsent.notice.word(),
+                "given up: it could not be sent for three days",
+            );
         }
         if let Err(error) = record.save(store) {
             for unsent in outbox {
@@ -170,7 +181,8 @@ impl Notifier {
         for unsent in unsent {
             let (channel, notice) = (unsent.channel.word(), unsent.notice.word());
             // Where one could not be sent the next one cannot either, most likely: their order is kept.
-            let sent = if left.is_empty() { self.send(way, unsent).await } else { Err("as the one before".into()) };
+            let sent =
+                if left.is_empty() { self.send(way, unsent).await } else { Err("as the one before".into()) };
             match sent {
                 Ok(()) => emit(&Event::NotificationSent { channel, notice }),
                 Err(reason) => {

@@ -109,7 +109,7 @@ impl Loaded {
         let of_systems = self.connections().err();
         let of_notifications = self.notifications().err();
         let both = of_systems.iter().chain(&of_notifications);
-        both.flat_map(|error| error.problems()).cloned().collect()
+        both.flat_map(SettingsError::problems).cloned().collect()
     }
 
     fn crm_connection(&self, report: &mut Report<'_>) -> Option<CrmConnection> {

@@ -89,7 +89,9 @@ impl SecretKind {
         let sendable = match self {
             // A password may hold blanks and letters of any alphabet, but no line ends with it.
             Self::Password => !secret.chars().any(char::is_control),
-            Self::Token | Self::ClientSecret | Self::Url => secret.bytes().all(|byte| byte.is_ascii_graphic()),
+            Self::Token | Self::ClientSecret | Self::Url => {
+                secret.bytes().all(|byte| byte.is_ascii_graphic())
+            }
         };
         match (secret.is_empty(), sendable) {
             (true, _) => Some(Fault::Empty),

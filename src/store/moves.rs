@@ -43,7 +43,9 @@ impl Store {
                      WHERE plan = ?1 AND seq > ?2 AND state = {applied} AND settled > ?3 AND settled <= ?4
                      ORDER BY seq LIMIT ?5"
                 ))?
-                .query_map((plan.as_str(), place, after, through, most), |row| Ok((row.get(0)?, from_json(row, 1)?)))?
+                .query_map((plan.as_str(), place, after, through, most), |row| {
+                    Ok((row.get(0)?, from_json(row, 1)?))
+                })?
                 .collect()
         })
     }

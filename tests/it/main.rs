@@ -34,9 +34,9 @@ mod hubspot_support;
 #[cfg(test)]
 mod hubspot_writing;
 #[cfg(test)]
-mod oauth_tokens;
-#[cfg(test)]
 mod notify;
+#[cfg(test)]
+mod oauth_tokens;
 #[cfg(test)]
 mod raw_server;
 #[cfg(test)]

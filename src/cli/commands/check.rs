@@ -9,9 +9,9 @@ use crate::cli::exit_code::Exit;
 use crate::cli::output::Output;
 use crate::cli::render;
 use crate::cli::wiring::{self, Context};
+use crate::engine::CheckReport;
 use crate::notify::Notifier;
 use crate::ports::{Finding, Severity};
-use crate::engine::CheckReport;
 
 /// That the service cannot notify anybody as it is configured, and so does not start.
 fn unusable(error: &CliError) -> Finding {

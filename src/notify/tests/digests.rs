@@ -10,7 +10,7 @@ use crate::domain::company::{CompanyKeysText, CompanyRecord};
 use crate::domain::ids::{CompanyId, PlanId, RunId};
 use crate::domain::plan::{ChangeReason, CompanyChange, FieldChange, Objection};
 use crate::domain::time::Day;
-use crate::domain::value::Value;
+use crate::domain::value::{Blanks, Value};
 use crate::notify::digest::collect;
 use crate::notify::{Digest, Names};
 use crate::store::{ChangeState, Feed, PlanState, Settlement, Store};
@@ -48,10 +48,11 @@ impl Journal {
                 d_and_p: None,
                 owner: None,
                 last_contact: None,
+                version: None,
                 observed: revenue.iter().map(|text| (Figure::Revenue36m, Value::choice(text))).collect(),
             })
             .collect();
-        store.put_companies(&run, &Feed::Companies, &records, None).unwrap();
+        store.put_companies(&run, &Feed::Companies, &records, None, Blanks::Empty).unwrap();
         Self { store, plans: AtomicU32::new(0), _folder: folder }
     }
 
@@ -85,7 +86,9 @@ impl Journal {
     fn moves(&self, when: DateTime<Utc>, changes: &[(&str, Figure, &str, &str)]) {
         let changes: Vec<Change<'_>> = changes
             .iter()
-            .map(|(company, figure, from, to)| (*company, *figure, Some(*from), Some(*to), ChangeReason::FigureMoved))
+            .map(|(company, figure, from, to)| {
+                (*company, *figure, Some(*from), Some(*to), ChangeReason::FigureMoved)
+            })
             .collect();
         self.wrote(when, ChangeState::Applied, &changes);
     }
@@ -113,8 +116,14 @@ fn the_net_effect_of_what_was_applied_in_the_span() {
         ("6", "Before", None),
     ]);
     journal.moves(day(1), &[("6", Cluster, "A", "B")]);
-    journal.moves(day(2), &[("1", Cluster, "A", "B"), ("2", Cluster, "A", "B"), ("3", ColdCustomer, "false", "true")]);
-    journal.moves(day(3), &[("1", Cluster, "B", "A"), ("2", Cluster, "B", "C"), ("4", Inactive180d, "true", "false")]);
+    journal.moves(
+        day(2),
+        &[("1", Cluster, "A", "B"), ("2", Cluster, "A", "B"), ("3", ColdCustomer, "false", "true")],
+    );
+    journal.moves(
+        day(3),
+        &[("1", Cluster, "B", "A"), ("2", Cluster, "B", "C"), ("4", Inactive180d, "true", "false")],
+    );
     journal.moves(day(4), &[("5", Cluster, "E", "D"), ("gone", ColdCustomer, "false", "true")]);
     journal.moves(day(9), &[("2", Cluster, "C", "Z")]);
     let digest = journal.digest();
@@ -152,8 +161,11 @@ fn first_values_edits_refusals_and_what_was_cleared_are_no_moves() {
 fn the_journal_is_read_in_chunks_and_twenty_companies_are_named() {
     let ids: Vec<String> = (0..1_203).map(|number| format!("c{number:04}")).collect();
     let revenues: Vec<String> = (0..1_203).map(|number| number.to_string()).collect();
-    let companies: Vec<(&str, &str, Option<&str>)> =
-        ids.iter().zip(&revenues).map(|(id, revenue)| (id.as_str(), id.as_str(), Some(revenue.as_str()))).collect();
+    let companies: Vec<(&str, &str, Option<&str>)> = ids
+        .iter()
+        .zip(&revenues)
+        .map(|(id, revenue)| (id.as_str(), id.as_str(), Some(revenue.as_str())))
+        .collect();
     let journal = Journal::new(&companies);
     let changes: Vec<_> = ids.iter().map(|id| (id.as_str(), Cluster, "A", "B")).collect();
     journal.moves(day(2), &changes);
@@ -179,7 +191,10 @@ fn a_plan_that_was_approved_in_the_span_counts_however_old_it_is() {
         }],
     };
     journal.store.add_changes(&plan, 0, &[change]).unwrap();
-    journal.store.complete_plan(&plan, &serde_json::Value::Null, &[Objection::FeedEmpty { feed: "x".to_owned() }]).unwrap();
+    journal
+        .store
+        .complete_plan(&plan, &serde_json::Value::Null, &[Objection::FeedEmpty { feed: "x".to_owned() }])
+        .unwrap();
     journal.moves(day(0), &[]);
     let (stayed, approval) = (day(4), RunId::new("r2"));
     journal.store.start_run(&approval, "apply", Day::from_ymd(2026, 11, 1).unwrap(), stayed).unwrap();

@@ -107,7 +107,11 @@ fn one_notice_per_incident() {
         ),
         (
             "a clock that is put back repeats nothing for a day",
-            vec![(60, failed("a"), &["run_failed"]), (0, failed("a"), &[]), (60 - DAY, failed("a"), &["run_failed"])],
+            vec![
+                (60, failed("a"), &["run_failed"]),
+                (0, failed("a"), &[]),
+                (60 - DAY, failed("a"), &["run_failed"]),
+            ],
         ),
     ];
     for (name, rows) in table {
@@ -129,7 +133,10 @@ fn what_is_not_wanted_is_neither_told_nor_remembered() {
 
 #[test]
 fn what_lasts_says_since_when_and_the_end_says_how_long() {
-    let told = told(ALL, &[(0, failed("a")), (DAY, failed("a")), (DAY + 5, lost("HubSpot")), (DAY + 9, Ended::Well)]);
+    let told = told(
+        ALL,
+        &[(0, failed("a")), (DAY, failed("a")), (DAY + 5, lost("HubSpot")), (DAY + 9, Ended::Well)],
+    );
     let since: Vec<Option<DateTime<Utc>>> = told
         .into_iter()
         .flatten()

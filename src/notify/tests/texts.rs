@@ -170,7 +170,10 @@ fn the_digest() {
 fn a_digest_without_news_says_so_in_one_line() {
     let none = digest(Names::default(), Names::default(), Names::default());
     let en = shown(Language::En, &none);
-    assert!(en.contains("\nNo customer has become cold, none is active again, none has changed cluster.\n"), "{en}");
+    assert!(
+        en.contains("\nNo customer has become cold, none is active again, none has changed cluster.\n"),
+        "{en}"
+    );
     let it = shown(Language::It, &none);
     assert!(it.contains("\nNessun cliente è diventato freddo,"), "{it}");
 }

@@ -11,9 +11,8 @@ impl Words {
     pub(super) fn digest(&self, digest: &Digest) -> Message {
         let Digest { from, to, cold, active, moved, .. } = digest;
         let (from, to) = (self.moment(*from), self.moment(*to));
-        let mut blocks = vec![Block::Line(
-            self.choose(format!("From {from} to {to}."), format!("Dal {from} al {to}.")),
-        )];
+        let mut blocks =
+            vec![Block::Line(self.choose(format!("From {from} to {to}."), format!("Dal {from} al {to}.")))];
         if digest.is_empty() {
             blocks.push(Block::Line(self.text(
                 "No customer has become cold, none is active again, none has changed cluster.",

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, SinglePart};
+use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
-use lettre::transport::smtp::Error;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message as Letter, Tokio1Executor};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -41,7 +41,8 @@ impl Mail {
             .tls(tls(connection)?);
         let password = connection.login.as_ref().map(|(_, password)| password.clone());
         if let Some((user, password)) = &connection.login {
-            builder = builder.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
+            builder =
+                builder.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()));
         }
         Ok(Self {
             transport: builder.build(),
@@ -55,11 +56,10 @@ impl Mail {
 
     /// Texts are encoded, and headers take no line breaks: the builder sees to both.
     fn letter(&self, message: &Message, at: DateTime<Utc>) -> Result<Letter, String> {
-        let automatic = HeaderValue::new(
-            HeaderName::new_from_ascii_str("Auto-Submitted"),
-            "auto-generated".to_owned(),
-        );
-        let begun = Letter::builder().from(self.from.clone()).subject(&message.subject).date(SystemTime::from(at));
+        let automatic =
+            HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
+        let begun =
+            Letter::builder().from(self.from.clone()).subject(&message.subject).date(SystemTime::from(at));
         let addressed = self.to.iter().fold(begun, |letter, to| letter.to(to.clone()));
         addressed
             .message_id(None)
@@ -72,7 +72,9 @@ impl Mail {
     fn said(&self, error: &Error) -> String {
         let code = error.status().map(u16::from);
         if let Some(code) = code.filter(|code| LOGIN_REFUSED.contains(code)) {
-            return format!("the mail server refuses the login ({code}): check notify.email.username and password");
+            return format!(
+                "the mail server refuses the login ({code}): check notify.email.username and password"
+            );
         }
         let told = error.source().map_or_else(|| error.to_string(), ToString::to_string);
         let advice = match self.security {
@@ -145,17 +147,17 @@ fn mailbox(configured: &Configured) -> Result<Mailbox, String> {
 }
 
 fn body(message: &Message) -> String {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for block in &message.blocks {
         match block {
-            Block::Line(line) => text.push_str(&format!("{line}\n\n")),
-            Block::Command(command) => text.push_str(&format!("    {command}\n\n")),
+            Block::Line(line) => lines.push(line.clone()),
+            Block::Command(command) => lines.push(format!("    {command}")),
             Block::List { heading, items } => {
-                text.push_str(&format!("{heading}:\n"));
-                items.iter().for_each(|item| text.push_str(&format!("  - {item}\n")));
-                text.push('\n');
+                lines.push(format!("{heading}:"));
+                lines.extend(items.iter().map(|item| format!("  - {item}")));
             }
         }
+        lines.push(String::new());
     }
-    text
+    lines.join("\n")
 }

@@ -164,19 +164,19 @@ fn escaped(text: &str) -> String {
 /// Teams' message: an Adaptive Card. Its texts are runs of rich text, which unlike text blocks are never read as Markdown,
 /// so that no name of a company becomes a link.
 fn card(message: &Message) -> Value {
-    let mut body = vec![run(json!({
+    let mut body = vec![run(&json!({
         "type": "TextRun", "text": message.subject, "weight": "Bolder", "size": "Medium",
     }))];
     for block in &message.blocks {
         match block {
-            Block::Line(line) => body.push(run(json!({ "type": "TextRun", "text": line }))),
+            Block::Line(line) => body.push(run(&json!({ "type": "TextRun", "text": line }))),
             Block::Command(command) => {
-                body.push(run(json!({ "type": "TextRun", "text": command, "fontType": "Monospace" })));
+                body.push(run(&json!({ "type": "TextRun", "text": command, "fontType": "Monospace" })));
             }
             Block::List { heading, items } => {
-                body.push(run(json!({ "type": "TextRun", "text": heading, "weight": "Bolder" })));
+                body.push(run(&json!({ "type": "TextRun", "text": heading, "weight": "Bolder" })));
                 body.extend(items.iter().map(|item| {
-                    let mut item = run(json!({ "type": "TextRun", "text": format!("• {item}") }));
+                    let mut item = run(&json!({ "type": "TextRun", "text": format!("• {item}") }));
                     item["spacing"] = "Small".into();
                     item
                 }));
@@ -200,7 +200,7 @@ fn card(message: &Message) -> Value {
     })
 }
 
-fn run(inline: Value) -> Value {
+fn run(inline: &Value) -> Value {
     json!({ "type": "RichTextBlock", "inlines": [inline] })
 }
 
@@ -210,7 +210,8 @@ mod tests {
 
     #[test]
     fn a_secret_address_is_hidden_whatever_part_of_it_is_repeated() {
-        let text = "https://hooks.example.com/services/T0PLANTED/B0%20PLANTED?sp=%2Ftriggers&sig=S1G%2FPLANTED";
+        let text =
+            "https://hooks.example.com/services/T0PLANTED/B0%20PLANTED?sp=%2Ftriggers&sig=S1G%2FPLANTED";
         let parts = parts(&Url::parse(text).unwrap(), text);
         for said in [
             format!("see {text} now"),

@@ -157,7 +157,10 @@ fn fault(text: &str) -> Option<(&'static str, &'static str)> {
         return Some(("the URL holds a user or a password, which no webhook has", whole));
     }
     if url.scheme() == "http" && !is_loopback(&url) {
-        return Some(("the URL has no TLS: names of customers would cross the network in clear", "Write https://"));
+        return Some((
+            "the URL has no TLS: names of customers would cross the network in clear",
+            "Write https://",
+        ));
     }
     None
 }

@@ -112,7 +112,11 @@ impl Email {
             );
         }
         if self.from.is_none() {
-            report.add("notify.email.from", "no sender is given", "Write the address that messages come from");
+            report.add(
+                "notify.email.from",
+                "no sender is given",
+                "Write the address that messages come from",
+            );
         }
         if self.to.is_empty() {
             report.add("notify.email.to", "nobody is to get the messages", "Write at least one address");

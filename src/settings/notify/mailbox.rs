@@ -21,7 +21,9 @@ pub struct Mailbox {
 
 /// A text that is no e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no e-mail address: write one such as \"ops@example.com\" or \"Operations <ops@example.com>\"")]
+#[error(
+    "`{0}` is no e-mail address: write one such as \"ops@example.com\" or \"Operations <ops@example.com>\""
+)]
 pub struct InvalidMailbox(String);
 
 impl FromStr for Mailbox {
@@ -34,7 +36,10 @@ impl FromStr for Mailbox {
             None => ("", text.trim()),
         };
         let (local, domain) = address.rsplit_once('@').ok_or_else(invalid)?;
-        if name.chars().any(|c| c.is_control() || "<>\"".contains(c)) || !is_local(local) || !is_domain(domain) {
+        if name.chars().any(|c| c.is_control() || "<>\"".contains(c))
+            || !is_local(local)
+            || !is_domain(domain)
+        {
             return Err(invalid());
         }
         let name = (!name.is_empty()).then(|| name.to_owned());

@@ -35,7 +35,8 @@ fn secrets_come_in_three_ways_and_are_never_shown() {
         "{MAIL}username = \"sirank\"\npassword_env = \"MAIL\"\n[notify.slack]\nurl_file = \"hook\"\n\
          [notify.teams]\nurl = \"{hook}\""
     );
-    let world = World::new().file(&text).beside("hook", &format!("{hook}\n")).variable("MAIL", "PLANTED ü word");
+    let world =
+        World::new().file(&text).beside("hook", &format!("{hook}\n")).variable("MAIL", "PLANTED ü word");
     let loaded = world.loaded();
     let told = loaded.notifications().unwrap().unwrap();
     let (user, password) = told.email.as_ref().unwrap().login.as_ref().unwrap();
@@ -86,7 +87,11 @@ fn what_is_wrong_is_said_without_the_secret() {
         assert_eq!(messages(text), expected, "{text}");
     }
     let without = format!("{MAIL}username = \"sirank\"");
-    assert!(messages(&without).contains("no password for the mail server is given"), "{}", messages(&without));
+    assert!(
+        messages(&without).contains("no password for the mail server is given"),
+        "{}",
+        messages(&without)
+    );
 }
 
 #[test]
@@ -100,13 +105,27 @@ fn addresses_are_read_as_mail_programs_write_them() {
     for (text, name, address) in [
         ("ops@example.com", None, "ops@example.com"),
         (" Operations <ops@example.com>", Some("Operations"), "Operations <ops@example.com>"),
-        ("\"Rossi, Ada\" <a.rossi+x@mail.example.com>", Some("Rossi, Ada"), "Rossi, Ada <a.rossi+x@mail.example.com>"),
+        (
+            "\"Rossi, Ada\" <a.rossi+x@mail.example.com>",
+            Some("Rossi, Ada"),
+            "Rossi, Ada <a.rossi+x@mail.example.com>",
+        ),
         ("root@localhost", None, "root@localhost"),
     ] {
         let mailbox: Mailbox = text.parse().unwrap();
         assert_eq!((mailbox.name.as_deref(), mailbox.to_string().as_str()), (name, address));
     }
-    for text in ["", "ops", "@example.com", "ops@", "a b@example.com", "ops@-x.com", "a@b@c", "x <ops@example.com", "a\nb <b@c>"] {
+    for text in [
+        "",
+        "ops",
+        "@example.com",
+        "ops@",
+        "a b@example.com",
+        "ops@-x.com",
+        "a@b@c",
+        "x <ops@example.com",
+        "a\nb <b@c>",
+    ] {
         assert!(text.parse::<Mailbox>().is_err(), "{text}");
     }
 }

@@ -27,7 +27,7 @@ async fn with_a_plan_to_hold() -> Desk {
     let desk = Desk::of(few::<HubSpot>()).await;
     desk.run(&["backfill"]).exits(0);
     let first = desk.crm.companies()[0].clone();
-    desk.crm.person_edits(&first, Entry::Input(InputProperty::Potential), "lost");
+    Vendor::person_edits(&desk.crm, &first, Entry::Input(InputProperty::Potential), "lost");
     desk
 }
 
@@ -56,7 +56,10 @@ async fn a_plan_that_waits_is_told_once_over_restarts_and_no_secret_is_shown() {
     }
     let letters = mail.letters();
     let [letter] = &letters[..] else { panic!("{letters:?}\n{shown}") };
-    assert!(letter.data.contains("waits for approval") && letter.data.contains("sirank apply p20"), "{letter:?}");
+    assert!(
+        letter.data.contains("waits for approval") && letter.data.contains("sirank apply p20"),
+        "{letter:?}"
+    );
     assert_eq!(slack.requests().len(), 2, "what could not be sent is tried after the next run");
     assert!(shown.contains("no_service at ***"), "{shown}");
 
@@ -81,6 +84,8 @@ async fn a_notification_without_its_secret_keeps_the_service_from_starting_and_n
     desk.run_with(more, &["backfill"]).exits(0);
     let slack = RawServer::always(json(200, "ok")).await;
     let more = format!("[notify.slack]\nurl = \"{}/PLANTED\"\n", slack.base_url);
-    desk.run_with(&more, &["check", "--offline"]).exits(0).shows("notify.slack: a webhook of Slack at 127.0.0.1");
+    desk.run_with(&more, &["check", "--offline"])
+        .exits(0)
+        .shows("notify.slack: a webhook of Slack at 127.0.0.1");
     assert!(slack.requests().is_empty());
 }

@@ -40,7 +40,11 @@ impl MailServer {
         let (kept, heard) = (Arc::clone(&letters), Arc::clone(&commands));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let session = Session { manners: manners.clone(), letters: Arc::clone(&kept), commands: Arc::clone(&heard) };
+                let session = Session {
+                    manners: manners.clone(),
+                    letters: Arc::clone(&kept),
+                    commands: Arc::clone(&heard),
+                };
                 tokio::spawn(session.serve(stream));
             }
         });
@@ -148,7 +152,8 @@ fn base64(text: &str) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for chunk in text.as_bytes().chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let bits =
+            chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for place in 0..4 {
             let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
             out.push(if place <= chunk.len() { letter as char } else { '=' });

@@ -65,7 +65,8 @@ fn failed() -> Ended {
 }
 
 fn minute(minute: i64) -> DateTime<Utc> {
-    DateTime::parse_from_rfc3339("2026-11-22T08:00:00Z").unwrap().with_timezone(&Utc) + TimeDelta::minutes(minute)
+    DateTime::parse_from_rfc3339("2026-11-22T08:00:00Z").unwrap().with_timezone(&Utc)
+        + TimeDelta::minutes(minute)
 }
 
 struct State {
@@ -105,7 +106,10 @@ async fn a_letter_arrives_whole_with_either_login() {
         let state = State::new();
         notifier(Notifications { email, ..none() }).after_run(&state.store, &failed(), minute(0)).await;
         let [letter] = &server.letters()[..] else { panic!("{:?}", server.letters()) };
-        assert_eq!((letter.from.as_str(), letter.to.join(" ").as_str()), ("sirank@example.com", "ada@example.com ops@example.com"));
+        assert_eq!(
+            (letter.from.as_str(), letter.to.join(" ").as_str()),
+            ("sirank@example.com", "ada@example.com ops@example.com")
+        );
         let (head, body) = letter.data.split_once("\n\n").unwrap();
         for line in [
             "From: \"sirank\" <sirank@example.com>",
@@ -114,7 +118,10 @@ async fn a_letter_arrives_whole_with_either_login() {
             "Auto-Submitted: auto-generated",
             "Content-Type: text/plain; charset=utf-8",
         ] {
-            assert!(head.lines().any(|found| found.replace("From: sirank ", "From: \"sirank\" ") == line), "{line} is not in\n{head}");
+            assert!(
+                head.lines().any(|found| found.replace("From: sirank ", "From: \"sirank\" ") == line),
+                "{line} is not in\n{head}"
+            );
         }
         assert!(head.contains("Subject: sirank: "), "{head}");
         assert!(body.contains("sirank runs"), "{body}");
@@ -124,7 +131,8 @@ async fn a_letter_arrives_whole_with_either_login() {
 
 #[tokio::test]
 async fn webhooks_get_what_each_of_them_reads_at_their_whole_address() {
-    let (teams, slack) = (RawServer::always(answer(202, &[], "")).await, RawServer::always(json(200, "ok")).await);
+    let (teams, slack) =
+        (RawServer::always(answer(202, &[], "")).await, RawServer::always(json(200, "ok")).await);
     let notifications = Notifications { teams: Some(hook(&teams)), slack: Some(hook(&slack)), ..none() };
     let state = State::new();
     notifier(notifications).after_run(&state.store, &failed(), minute(0)).await;
@@ -162,7 +170,8 @@ async fn an_incident_is_told_once_and_a_restart_does_not_repeat_it() {
 
 #[tokio::test]
 async fn what_cannot_be_sent_waits_and_does_not_hold_up_other_ways() {
-    let slack = RawServer::start(|number, _| if number == 0 { json(503, "later") } else { json(200, "ok") }).await;
+    let slack =
+        RawServer::start(|number, _| if number == 0 { json(503, "later") } else { json(200, "ok") }).await;
     let refusal = Some("451 4.3.0 later");
     let server = MailServer::start(Manners { refusal, ..Manners::default() }).await;
     let teams = RawServer::always(answer(202, &[], "")).await;
@@ -244,7 +253,10 @@ async fn what_is_wrong_with_a_way_says_what_to_mend_and_no_secret() {
     let deaf_port: u16 = deaf.base_url.rsplit(':').next().unwrap().parse().unwrap();
     let email = |port, security| Notifications { email: Some(mail(port, security, password)), ..none() };
     let cases = [
-        (email(server.port, Security::None), "the mail server refuses the login (535): check notify.email.username"),
+        (
+            email(server.port, Security::None),
+            "the mail server refuses the login (535): check notify.email.username",
+        ),
         (email(server.port, Security::Starttls), "STARTTLS"),
         (email(server.port, Security::Tls), "the port has to speak TLS at once (465)"),
         (email(deaf_port, Security::None), "the mail server cannot be used"),
