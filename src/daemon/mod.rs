@@ -215,7 +215,8 @@ impl Service {
 
     fn note(&mut self, report: &RunReport, reading: Reading, began: DateTime<Utc>) -> Result<(), CliError> {
         let ended_well = !matches!(report.outcome, RunOutcome::Stopped | RunOutcome::Failed);
-        if reading == Reading::Reconciliation && ended_well {
+        // A run that went on with a plan, or with what had changed, has not read everything: that is due still.
+        if reading == Reading::Reconciliation && ended_well && report.read_all {
             self.store.set_meta(LAST_WHOLE, &stamp(began))?;
             self.past.whole = Some(began);
         }

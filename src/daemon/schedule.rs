@@ -76,6 +76,12 @@ impl Timetable {
     /// All appointments, each with the moment that it is due at, the earliest first; what is missed is due at once, and
     /// however often it was missed, once.
     pub(crate) fn appointments(&self, past: &Past, now: DateTime<Utc>) -> Vec<Appointment> {
+        // What lies ahead was noted by a clock that was wrong: nothing waits until it comes true.
+        let past = &Past {
+            began: past.began.map(|began| began.min(now)),
+            whole: past.whole.filter(|whole| *whole <= now),
+            ..*past
+        };
         let Some(began) = past.began else {
             let kind = if past.whole.is_none() { Kind::Whole } else { Kind::Changes };
             return Self::sorted(vec![Some(Appointment { due: now, kind }), self.whole(past, now)], None);
@@ -223,6 +229,24 @@ mod tests {
                 "2026-11-23T02:01:00Z",
                 "2026-11-23T02:15:00Z",
                 Kind::Whole,
+            ),
+            (
+                "a clock that was a year ahead when everything was read, and is right again",
+                None,
+                Some("2027-11-22T02:00:00Z"),
+                false,
+                "2026-11-22T10:00:00Z",
+                "2026-11-22T10:00:00Z",
+                Kind::Whole,
+            ),
+            (
+                "a clock that was put back since the last run",
+                Some("2026-11-23T10:00:00Z"),
+                Some("2026-11-22T02:00:00Z"),
+                false,
+                "2026-11-22T10:00:00Z",
+                "2026-11-22T10:15:00Z",
+                Kind::Changes,
             ),
         ];
         for (name, began, whole, failed, now, due, kind) in cases {

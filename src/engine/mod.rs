@@ -53,7 +53,7 @@ pub use report::{
     CompanyLine, RejectedDocument, Report, UnmatchedDocument, WithoutFigures, rejected_documents,
     unmatched_documents,
 };
-pub(crate) use run::{DRY_RUN, SERVICE};
+pub(crate) use run::{DRY_RUN, PLAN, SERVICE};
 pub use run::{Request, RunReport, Scope};
 pub use setup::{SetupItem, SetupReport};
 pub use surveyed::LastSurvey;

@@ -41,6 +41,23 @@ impl Engine<'_> {
         Ok(true)
     }
 
+    /// Whether all companies were read in a run.
+    pub(super) fn has_read_all(&self, run: &RunId) -> Result<bool, EngineError> {
+        Ok(self.store.pull(run, &Feed::Companies)?.done && !self.store.pull(run, &Feed::CompanyChanges)?.done)
+    }
+
+    /// Where everything is to be read, but the run has read what had changed before it stopped, it begins anew: a change
+    /// that no system tells of would be passed over until the next reading of everything.
+    pub(super) fn read_all_again(&self, run: &RunId) -> Result<(), EngineError> {
+        if self.store.pull(run, &Feed::CompanyChanges)?.done {
+            self.store.restart_crm_pulls(run)?;
+        }
+        for source in self.sources {
+            self.store.restart_document_changes(run, &source.name())?;
+        }
+        Ok(())
+    }
+
     async fn pull_last_contacts(&self, run: &RunId) -> Result<(), EngineError> {
         let rows = self
             .pull_pages(

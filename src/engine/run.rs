@@ -31,6 +31,9 @@ const APPLY: &str = "apply";
 /// What the recorded command of a run that writes nothing begins with.
 pub(crate) const DRY_RUN: &str = "backfill --dry-run";
 
+/// The command of a run that is there to be looked at.
+pub(crate) const PLAN: &str = "plan";
+
 /// What the recorded command of a run about a few companies ends with.
 const OF_SOME: &str = " of some";
 
@@ -84,6 +87,8 @@ pub struct RunReport {
     pub usage: Vec<(String, Usage)>,
     /// Whether neither side had changed since figures were last computed, so that it ended after its reads.
     pub nothing_new: bool,
+    /// Whether all companies were read in it, and not what had changed of them, or nothing at all.
+    pub read_all: bool,
     /// How it ended.
     pub outcome: RunOutcome,
 }
@@ -276,6 +281,9 @@ impl Engine<'_> {
             }
         }
 
+        if resumed && request.reading != Reading::Changes {
+            self.read_all_again(run)?;
+        }
         // What was read before the run stopped may be old: it is read again before it is written over.
         let observed = if resumed { DateTime::UNIX_EPOCH } else { now() };
         // At most twice: what was asked for in this run is believed.
@@ -350,6 +358,7 @@ impl Engine<'_> {
             applied,
             usage: self.usage(),
             nothing_new: false,
+            read_all: self.has_read_all(run)?,
             outcome,
         })
     }
@@ -404,9 +413,10 @@ impl EngineError {
 }
 
 /// Whether a request takes up a run that stopped: the same work for the same day. A dry run never takes up a plan that is
-/// being applied, nor a backfill an approved plan.
+/// being applied, nor a backfill an approved plan. What somebody only wanted to look at is taken up by nobody.
 fn goes_on(stopped: &RunRow, request: &Request) -> bool {
     stopped.as_of == request.as_of
+        && !stopped.command.starts_with(PLAN)
         && stopped.command != APPLY
         && !stopped.command.starts_with(UNDO)
         && request.apply != stopped.command.starts_with(DRY_RUN)

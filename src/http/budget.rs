@@ -31,6 +31,9 @@ const SMALLEST_SPREAD: u64 = 1_000;
 const WIDEST_SPACING: Duration = Duration::from_secs(10);
 /// After the end of a period, so long until the server is sure to have noticed it too.
 const AFTER_THE_END: Duration = Duration::from_secs(5);
+/// For so long after the end of a period a server whose clock is behind may still tell of that one. Believed, it would
+/// leave nothing of the new one, night after night, since the first call of a day is made as it begins.
+const UNSURE: Duration = Duration::from_mins(2);
 
 type PeriodOf = Box<dyn Fn(DateTime<Utc>) -> Period + Send + Sync>;
 
@@ -48,6 +51,8 @@ struct State {
     limit: Option<u64>,
     /// What the server last said is left, and in which period.
     told: Option<(String, u64)>,
+    /// The last period that the server told of.
+    told_of: Option<String>,
     /// Before this moment the next call does not go, where calls are spread.
     next: Option<Instant>,
 }
@@ -65,7 +70,7 @@ impl Budget {
         ledger: Arc<dyn QuotaLedger>,
         period: impl Fn(DateTime<Utc>) -> Period + Send + Sync + 'static,
     ) -> Self {
-        let state = Mutex::new(State { limit, told: None, next: None });
+        let state = Mutex::new(State { limit, told: None, told_of: None, next: None });
         let reserve_percent = reserve_percent.min(100);
         Self { name, counter, reserve_percent, period: Box::new(period), ledger, state }
     }
@@ -104,8 +109,11 @@ impl Budget {
     pub fn observe(&self, limit: Option<u64>, left: Option<u64>, now: DateTime<Utc>) {
         let mut state = self.locked();
         state.limit = limit.or(state.limit);
-        if let Some(left) = left {
+        if let Some(left) = left
+            && !self.may_be_of_the_last(&state, now)
+        {
             let key = (self.period)(now).key;
+            state.told_of = Some(key.clone());
             // Answers overtake each other: within a period the smallest figure is the newest.
             let left = match &state.told {
                 Some((known, smaller)) if *known == key => left.min(*smaller),
@@ -146,8 +154,17 @@ impl Budget {
 
     /// How long it takes until the quota is full again.
     pub fn refill(&self, now: DateTime<Utc>) -> Duration {
+        if self.may_be_of_the_last(&self.locked(), now) {
+            return UNSURE;
+        }
         let rest = (self.period)(now).until.signed_duration_since(now).to_std().unwrap_or_default();
         rest + AFTER_THE_END
+    }
+
+    /// Whether what the server tells now may be about the period that has just ended.
+    fn may_be_of_the_last(&self, state: &State, now: DateTime<Utc>) -> bool {
+        let last = (self.period)(now - UNSURE).key;
+        last != (self.period)(now).key && state.told_of.as_ref() == Some(&last)
     }
 
     /// When the running period ends, for people.

@@ -280,6 +280,22 @@ impl Store {
         })
     }
 
+    /// Forgets that the documents of a source were brought up to date by what has changed, where a run has done that to
+    /// its end.
+    pub fn restart_document_changes(&self, run: &RunId, source: &SourceName) -> Result<(), StoreError> {
+        let changes = Feed::DocumentChanges(source.clone()).to_string();
+        let whole = Feed::Documents(source.clone()).to_string();
+        self.write(|transaction| {
+            transaction
+                .execute(
+                    "DELETE FROM pulls WHERE run = ?1 AND feed IN (?2, ?3)
+                     AND EXISTS (SELECT 1 FROM pulls WHERE run = ?1 AND feed = ?2 AND done)",
+                    (run.as_str(), changes, whole),
+                )
+                .map(drop)
+        })
+    }
+
     /// Notes that a feed is whole although its pages did not come in this run: what they would have held is there.
     pub fn note_whole(&self, run: &RunId, feed: &Feed, rows: u64) -> Result<(), StoreError> {
         self.write(|transaction| {

@@ -10,7 +10,7 @@ use crate::cli::field_names::FieldNames;
 use crate::cli::output::Output;
 use crate::cli::render;
 use crate::cli::task::Work;
-use crate::engine::{Reading, Request};
+use crate::engine::{PLAN, Reading, Request};
 
 /// How many changes are taken from the store at once.
 const CHUNK: usize = 1_000;
@@ -22,7 +22,7 @@ pub(in crate::cli) async fn run(
     out: &mut Output,
 ) -> Result<Exit, CliError> {
     let request = Request {
-        command: "plan",
+        command: PLAN,
         as_of: work.as_of(),
         today: work.today(),
         reading: Reading::Whole,

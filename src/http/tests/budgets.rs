@@ -69,3 +69,21 @@ fn a_quota_is_full_again_shortly_after_its_period() {
     let state = budget(100_000, 12_000).state().unwrap();
     assert_eq!((state.usable(), state.reserve), (2_000, 10_000));
 }
+
+#[test]
+fn a_server_whose_clock_is_behind_does_not_spend_the_new_day_with_the_old() {
+    let budget = budget(100_000, 9_000);
+    let second = |second| "2026-11-23T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(second);
+    assert!(budget.reserve(noon()).is_err(), "only the reserve is left");
+    for at in [0, 5, 60] {
+        assert!(budget.reserve(second(at)).is_ok());
+        // Its midnight is still to come.
+        budget.observe(Some(100_000), Some(8_999), second(at));
+        assert_eq!(budget.refill(second(at)), Duration::from_mins(2), "not the whole day");
+    }
+    assert!(budget.reserve(second(121)).is_ok());
+    budget.observe(Some(100_000), Some(99_990), second(121));
+    assert_eq!(budget.state().unwrap().left, 99_990);
+    budget.observe(Some(100_000), Some(9_000), second(180));
+    assert!(budget.reserve(second(181)).is_err(), "from then on it is believed");
+}

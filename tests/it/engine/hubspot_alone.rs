@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use sirank::cli::Exit;
 use sirank::domain::catalogue::Figure;
+use sirank::engine::Request;
 use sirank::ports::InputProperty;
-use sirank_mocks::faults::Fault;
+use sirank::store::RunOutcome;
+use sirank_mocks::faults::{Fault, Faults};
 use sirank_mocks::hubspot::{HubSpot, Kind, Portal, Record};
 
 use super::cycles::{cycle, reconciliation, run};
@@ -192,4 +194,62 @@ async fn a_batch_without_an_answer_is_sent_again_in_quarters() {
     assert!(world.crm.written_twice().is_empty());
     // Four batches of the first round, of which the first is sent again in quarters.
     assert_eq!(world.crm.stats().by_kind["batch_update"], 4 + 4);
+}
+
+/// What the search does not tell of is found by the reconciliation, also where that takes up a run that stopped after it had
+/// read what has changed, or that had come to writing.
+#[tokio::test]
+async fn a_reconciliation_that_takes_up_a_stopped_cycle_reads_everything() {
+    let mut world = world(portal(&account())).await.unguarded();
+    world.setup().await;
+    let store = world.store();
+    world
+        .with_engine(&store, async |engine| {
+            assert!(run(&engine, cycle()).await.read_all);
+            assert!(!run(&engine, cycle()).await.read_all);
+            let companies = store.company_count().unwrap();
+            world.crm.person_deletes(&world.company(ROSSI));
+            // The search of deals comes after that of companies.
+            world.crm.faults(|faults| faults.add(Fault::status(503).kind("search").skip(1).always()));
+            engine.run(&cycle()).await.unwrap_err();
+            world.crm.faults(Faults::clear);
+            let stopped = store.runs(1).unwrap().remove(0);
+            assert_eq!(stopped.outcome, Some(RunOutcome::Stopped));
+
+            let report = run(&engine, reconciliation()).await;
+            assert_eq!(report.run, stopped.id, "it goes on with the run");
+            assert!(report.read_all);
+            assert_eq!(store.company_count().unwrap(), companies - 1, "the deletion was found");
+        })
+        .await;
+
+    // Nothing is read by a run that goes on with its plan, so everything is to be read still.
+    world.edit(GALLO, Entry::Input(InputProperty::Potential), "lost");
+    world.budget = Duration::from_millis(20);
+    world
+        .with_engine(&store, async |engine| {
+            run(&engine, cycle()).await;
+            world.edit(GALLO, Entry::Input(InputProperty::Potential), "high");
+            world.crm.faults(|faults| faults.add(Fault::status(429).kind("batch_update").always()));
+            engine.run(&cycle()).await.unwrap_err();
+            world.crm.faults(Faults::clear);
+            let went_on = run(&engine, reconciliation()).await;
+            assert!(went_on.applied.is_some() && !went_on.read_all, "{went_on:?}");
+            assert!(run(&engine, reconciliation()).await.read_all);
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn what_somebody_only_wanted_to_look_at_is_never_gone_on_with() {
+    let world = world(portal(&account())).await;
+    world.setup().await;
+    world.crm.faults(|faults| faults.add(Fault::status(503).kind("list").always()));
+    let looked = Request { command: "plan", apply: false, resume: false, ..cycle() };
+    world.run(looked).await.unwrap_err();
+    world.crm.faults(Faults::clear);
+    let looked = world.store().runs(1).unwrap().remove(0);
+    assert_eq!((looked.command.as_str(), looked.outcome), ("plan", Some(RunOutcome::Stopped)));
+    let report = world.run(cycle()).await.unwrap();
+    assert_ne!(report.run, looked.id, "a service's run that writes is recorded as one");
 }
