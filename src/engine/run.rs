@@ -174,7 +174,13 @@ impl Engine<'_> {
                 let report = RunReport { usage, ..report };
                 let summary = serde_json::to_value(&report).unwrap_or_default();
                 self.store.end_run(run, report.outcome, &summary, now())?;
-                let changes = self.store.change_counts(&report.plan.id)?.iter().map(|(_, count)| count).sum();
+                // Where nothing was new, the plan is that of an earlier run.
+                let planned = if report.nothing_new {
+                    Vec::new()
+                } else {
+                    self.store.change_counts(&report.plan.id)?
+                };
+                let changes = planned.iter().map(|(_, count)| count).sum();
                 begun.tell_end(report.outcome, &report.usage, changes, report.applied);
                 Ok(report)
             }

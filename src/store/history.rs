@@ -56,8 +56,13 @@ impl Store {
                 .query_row([run.id.as_str()], |row| row.get(0))
                 .optional()
         })?;
-        // A plan whose sending was gone on with by a later run names that one: the summary tells.
-        let told = || run.summary.as_ref().and_then(|summary| summary.pointer("/plan/id")?.as_str());
+        // A plan whose sending was gone on with by a later run names that one: the summary tells. So does that of a run
+        // that only found a plan in place, or waiting: it sent nothing.
+        let told = || {
+            let summary = run.summary.as_ref()?;
+            summary.pointer("/applied").filter(|applied| applied.is_object())?;
+            summary.pointer("/plan/id")?.as_str()
+        };
         match (sent, self.plan_of_run(&run.id)?) {
             (Some(plan), _) => self.plan(&plan),
             (None, Some(own)) => Ok(Some(own)),

@@ -139,7 +139,8 @@ pub(in crate::cli) fn runs(runs: &[RunRow]) -> String {
             format!("{:?}", run.phase).to_lowercase(),
             run.outcome.map_or_else(|| "running or killed".into(), outcome_word),
             text("/plan/id"),
-            text("/plan/summary/changed"),
+            // The plan of a run that found nothing new is that of an earlier one.
+            if text("/nothing_new") == "true" { "0".to_owned() } else { text("/plan/summary/changed") },
             text("/error"),
         ]);
     }

@@ -73,7 +73,8 @@ fn a_quota_is_full_again_shortly_after_its_period() {
 #[test]
 fn a_server_whose_clock_is_behind_does_not_spend_the_new_day_with_the_old() {
     let budget = budget(100_000, 9_000);
-    let second = |second| "2026-11-23T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(second);
+    let second =
+        |second| "2026-11-23T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(second);
     assert!(budget.reserve(noon()).is_err(), "only the reserve is left");
     for at in [0, 5, 60] {
         assert!(budget.reserve(second(at)).is_ok());

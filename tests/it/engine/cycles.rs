@@ -42,6 +42,9 @@ pub(crate) async fn a_cycle_without_changes_ends_after_its_reads<V: Vendor>() {
                 assert_eq!((quiet.outcome, &quiet.plan.id), (RunOutcome::Done, &first.plan.id));
                 assert!(quiet.analysis.is_none() && quiet.applied.is_none());
                 assert_eq!(quiet.usage[0].1.writes, 0);
+                let undone = engine.undo(quiet.run.as_str(), quiet.plan.as_of, true).await;
+                let error = undone.unwrap_err().to_string();
+                assert!(error.contains("wrote nothing"), "that is not its plan to take back: {error}");
             }
             assert!(world.crm.was_only_read());
             assert_eq!(store.runs(10).unwrap().len(), 4, "each is on record");
