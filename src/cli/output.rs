@@ -30,7 +30,7 @@ impl Output {
     }
 
     /// Says something beside the results.
-    pub(crate) fn aside(&self, text: &str) -> Result<(), std::io::Error> {
+    pub(crate) fn aside(text: &str) -> Result<(), std::io::Error> {
         writeln!(messages(), "{text}")
     }
 

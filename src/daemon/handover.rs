@@ -114,7 +114,7 @@ async fn talk(
     while let Some(line) = lines.next_line().await.map_err(lost)? {
         let frame: Frame = serde_json::from_str(&line).map_err(|error| lost(error.into()))?;
         match frame {
-            Frame::Waiting { reason } => out.aside(&reason)?,
+            Frame::Waiting { reason } => Output::aside(&reason)?,
             Frame::Out(text) => out.raw(&text)?,
             Frame::Begin { step, total } => progress.begin(&step, total),
             Frame::Advance(items) => progress.advance(items),

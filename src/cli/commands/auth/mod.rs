@@ -200,7 +200,7 @@ async fn tell(
         }
         // The authorisation stands; that it does not suffice, or that nobody answers just now, is another matter.
         Err(error) => {
-            given.remarks.push(format!("The account could not be asked: {}", authorisation::trouble(&error)))
+            given.remarks.push(format!("The account could not be asked: {}", authorisation::trouble(&error)));
         }
     }
     out.row(&given, said)?;
