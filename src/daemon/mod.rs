@@ -44,7 +44,7 @@ pub(crate) async fn run(context: Context) -> Result<Exit, CliError> {
     let systems = context.connected(&store)?;
     let notifier = context.notifier()?;
     let board = Arc::new(Board::new(store.path().to_owned()));
-    let (_door, mut requests) = control::open(store.path()).map_err(|error| {
+    let (door, mut requests) = control::open(store.path()).map_err(|error| {
         CliError::Machine(format!("the socket beside the state cannot be opened: {error}"))
     })?;
     let reloads = reload::on_hangup(&context, board.clone())?;
@@ -62,6 +62,8 @@ pub(crate) async fn run(context: Context) -> Result<Exit, CliError> {
     let stop = context.stop().clone();
     tokio::spawn(systemd::tell_of_stop(stop.clone()));
     let mut service = Service::new(context, store, systems, notifier, board)?;
+    // The socket goes before the state is let go of: a successor that comes at once keeps its own.
+    let _door = door;
     loop {
         if let Some(context) = reloads.take() {
             service.reconfigure(context);

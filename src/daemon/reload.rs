@@ -52,13 +52,15 @@ pub(super) fn on_hangup(of: &Context, board: Arc<Board>) -> Result<Arc<Waiting>,
     Ok(waiting)
 }
 
-/// Whether a configuration can take the place of the one that the service began with: its state and its address stay.
+/// Whether a configuration can take the place of the one that the service began with: its state, its address and its log stay.
 fn may_replace(first: &Context, new: Context) -> Result<Context, CliError> {
-    let fixed =
-        |context: &Context| (context.settings().store.path.clone(), context.settings().server.clone());
+    let fixed = |context: &Context| {
+        let settings = context.settings();
+        (settings.store.path.clone(), settings.server.clone(), settings.log.clone())
+    };
     if fixed(first) != fixed(&new) {
         return Err(CliError::Machine(
-            "store.path and [server] are only read at the start: restart the service to change them"
+            "store.path, [server] and [log] are only read at the start: restart the service to change them"
                 .to_owned(),
         ));
     }

@@ -103,7 +103,9 @@ fn an_event_moves_its_metric_and_the_page_holds_every_declared_one() {
         Event::NotificationFailed { channel: "email", notice: "run_failed", reason: "" },
         Event::ReloadRefused { problem: "" },
     ];
-    events.iter().for_each(|event| event.count(&metrics));
+    for event in events {
+        event.count(&metrics);
+    }
     let page = metrics.encoded().unwrap();
     for line in [
         "sirank_runs_total{command=\"run\",outcome=\"done\"} 1",

@@ -43,9 +43,12 @@ fn told(wanted: Wanted, happens: &[(i64, Ended)]) -> Vec<Vec<Notice>> {
     told
 }
 
+/// When a run ends, how, and what is told then.
+type Step = (i64, Ended, &'static [&'static str]);
+
 #[test]
 fn one_notice_per_incident() {
-    let table: [(&str, Vec<(i64, Ended, &[&str])>); 8] = [
+    let table: [(&str, Vec<Step>); 8] = [
         ("runs that go well are no news", vec![(0, Ended::Well, &[]), (15, Ended::Well, &[])]),
         (
             "a failure is told at first, then once a day, and its end once",

@@ -51,7 +51,7 @@ fn an_undo_remembers_what_it_took_back_and_the_undo_of_it_forgets() {
     ];
     apply(&store, "p2", &[back(&wrote)], Some("p1"));
     assert_eq!(remembered(&store), expected);
-    apply(&store, "p3", &[wrote.clone()], Some("p2"));
+    apply(&store, "p3", std::slice::from_ref(&wrote), Some("p2"));
     assert_eq!(remembered(&store), [], "what was taken back stands there again, by a person's will");
     apply(&store, "p4", &[back(&wrote)], Some("p3"));
     let runs: Vec<_> = remembered(&store).into_iter().map(|(figure, value, _)| (figure, value)).collect();

@@ -90,16 +90,16 @@ impl Session {
                 "EHLO" => "250-mail.example.com\r\n250 8BITMIME".to_owned(),
                 "NOOP" | "RSET" => "250 OK".to_owned(),
                 "AUTH" => {
-                    let given = match line.splitn(3, ' ').collect::<Vec<_>>()[..] {
-                        [_, "PLAIN", given] => given.to_owned(),
-                        _ => {
-                            let mut parts = Vec::new();
-                            for prompt in ["VXNlcm5hbWU6", "UGFzc3dvcmQ6"] {
-                                let _ = writer.write_all(format!("334 {prompt}\r\n").as_bytes()).await;
-                                parts.push(lines.next_line().await.unwrap().unwrap_or_default());
-                            }
-                            parts.join(" ")
+                    let words: Vec<_> = line.splitn(3, ' ').collect();
+                    let given = if let [_, "PLAIN", given] = words[..] {
+                        given.to_owned()
+                    } else {
+                        let mut parts = Vec::new();
+                        for prompt in ["VXNlcm5hbWU6", "UGFzc3dvcmQ6"] {
+                            let _ = writer.write_all(format!("334 {prompt}\r\n").as_bytes()).await;
+                            parts.push(lines.next_line().await.unwrap().unwrap_or_default());
                         }
+                        parts.join(" ")
                     };
                     inside = self.manners.account.is_some_and(|(user, password)| {
                         given == base64(&format!("\0{user}\0{password}"))
@@ -125,12 +125,11 @@ impl Session {
                         letter.data.push_str(line.strip_prefix('.').unwrap_or(&line));
                         letter.data.push('\n');
                     }
-                    match self.manners.refusal {
-                        Some(refusal) => refusal.to_owned(),
-                        None => {
-                            self.letters.lock().unwrap().push(letter.clone());
-                            "250 taken in".to_owned()
-                        }
+                    if let Some(refusal) = self.manners.refusal {
+                        refusal.to_owned()
+                    } else {
+                        self.letters.lock().unwrap().push(letter.clone());
+                        "250 taken in".to_owned()
                     }
                 }
                 "QUIT" => "221 bye".to_owned(),
