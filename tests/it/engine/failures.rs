@@ -64,6 +64,7 @@ pub(crate) async fn a_refused_write_waits_unless_its_values_or_its_property_chan
     assert_eq!(world.backfill().await.unwrap().plan.summary["waiting"], 1);
     world.crm.person_mends(&world.company(ROSSI));
     world.crm.administrator_spoils(Figure::Cluster, Damage::Option { lost: "E", own: "X" });
+    world.backfill().await.unwrap_err();
     world.setup().await;
     let report = world.backfill().await.unwrap();
     assert_eq!(
