@@ -54,7 +54,9 @@ impl Clock {
 
     /// Moves the clock on, unless somebody else has done so meanwhile.
     pub(super) async fn pass(&self, time: Duration) {
-        let until = self.now() + TimeDelta::from_std(time).unwrap_or(TimeDelta::zero());
+        // The file knows no part of a millisecond: rounded down, a short wait would never come to its end.
+        let millis = i64::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(0);
+        let until = self.now() + TimeDelta::milliseconds(millis);
         // Others get their turn first: what waits less goes first.
         glance().await;
         if self.file.lock().is_ok() {

@@ -1,6 +1,7 @@
 //! A run: the phases strung together, recorded from its first moment to its end.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -439,7 +440,11 @@ pub(super) fn new_plan_id(now: DateTime<Utc>) -> PlanId {
     PlanId::new(format!("p{}", id_stamp(now)))
 }
 
-/// Sorts by time and is short enough to type: one process makes ids, never two in a millisecond.
+/// Sorts by time and is short enough to type. One process makes ids, never two for the same millisecond.
 fn id_stamp(now: DateTime<Utc>) -> String {
-    now.format("%Y%m%d-%H%M%S-%3f").to_string()
+    static LAST: AtomicI64 = AtomicI64::new(i64::MIN);
+    let next = |last: i64| now.timestamp_millis().max(last.saturating_add(1));
+    let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(next(last)));
+    let stamp = DateTime::from_timestamp_millis(next(last.unwrap_or(i64::MIN))).unwrap_or(now);
+    stamp.format("%Y%m%d-%H%M%S-%3f").to_string()
 }
