@@ -75,6 +75,11 @@ macro_rules! handle_methods {
             self.running.shared.lock().journal.entries().to_vec()
         }
 
+        /// How many requests there were so far.
+        pub fn request_count(&self) -> usize {
+            self.running.shared.lock().journal.entries().len()
+        }
+
         /// The counters.
         pub fn stats(&self) -> crate::journal::Stats {
             self.running.shared.lock().journal.stats()

@@ -197,7 +197,10 @@ fn carry_out<A: App>(shared: &Shared<A>, call: &Call) -> Carried {
     let action = fault.map(|fault| fault.action);
     let status = if action == Some(Action::Reset) { 0 } else { reply.status };
     core.journal.answered(no, status, action.is_some());
-    let slow = if let Some(Action::Slow { ms }) = action { ms } else { 0 };
+    let mut slow = if let Some(Action::Slow { ms }) = action { ms } else { 0 };
+    if shared.clock.is_shared() {
+        shared.clock.advance(Duration::from_millis(std::mem::take(&mut slow)));
+    }
     let wait = shared.latency_ms.load(Ordering::Relaxed).saturating_add(slow);
     let due = core.app.due(call, &kind, arrived, Duration::from_millis(wait));
     Carried { reply, action, due }

@@ -172,6 +172,13 @@ impl HubSpot {
         core.app.throttle = Throttle::new(limits);
     }
 
+    /// The account's other integrations make so many calls at once, which count against its day.
+    pub fn others_call(&self, calls: u64) {
+        let now = self.clock().now_ms();
+        let app = &mut self.running.shared.lock().app;
+        app.throttle.others_use(calls, &app.portal.account, now);
+    }
+
     /// Changes the options while it runs; limits by [`HubSpot::set_limits`] only.
     pub fn options(&self, change: impl FnOnce(&mut Options)) {
         change(&mut self.running.shared.lock().app.options);

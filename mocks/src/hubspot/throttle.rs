@@ -47,6 +47,20 @@ impl Throttle {
         self.used_today
     }
 
+    /// Calls of others count too.
+    pub(crate) fn others_use(&mut self, calls: u64, account: &Account, now: i64) {
+        self.turn(account, now);
+        self.used_today += calls;
+    }
+
+    fn turn(&mut self, account: &Account, now: i64) {
+        let today = account.day(now);
+        if today != self.day {
+            self.day = today;
+            self.used_today = 0;
+        }
+    }
+
     pub(crate) fn daily(&self) -> Option<u64> {
         self.limits.daily
     }
@@ -59,11 +73,7 @@ impl Throttle {
         account: &Account,
         now: i64,
     ) -> Result<(), &'static str> {
-        let today = account.day(now);
-        if today != self.day {
-            self.day = today;
-            self.used_today = 0;
-        }
+        self.turn(account, now);
         if bucket == Bucket::Free {
             return Ok(());
         }
