@@ -34,6 +34,8 @@ mod hubspot_support;
 #[cfg(test)]
 mod hubspot_writing;
 #[cfg(test)]
+mod month;
+#[cfg(test)]
 mod notify;
 #[cfg(test)]
 mod oauth_tokens;

@@ -23,17 +23,17 @@ pub(super) const FATTURE_TOKEN: &str = "a/PLANTED-fatture";
 
 /// What a command said and how it ended.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(crate) struct Told {
     /// The exit code; none: a signal ended it.
-    pub(super) code: Option<i32>,
-    pub(super) out: String,
-    pub(super) err: String,
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Told {
     /// Asserts the exit code.
     #[track_caller]
-    pub(super) fn exits(self, code: i32) -> Self {
+    pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "\nstdout:\n{}\nstderr:\n{}", self.out, self.err);
         self
     }
@@ -54,13 +54,19 @@ impl Told {
 
     /// Standard output as one JSON value.
     #[track_caller]
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error} in:\n{}", self.out))
     }
 }
 
 /// A process that never outlives its test.
-pub(super) struct Running(Child);
+pub(crate) struct Running(Child);
+
+impl Running {
+    pub(crate) fn of(process: Child) -> Self {
+        Self(process)
+    }
+}
 
 impl std::ops::Deref for Running {
     type Target = Child;
@@ -229,14 +235,14 @@ format = "text"
 }
 
 /// The binary in a folder, with nothing of this process's environment.
-pub(super) fn sirank(folder: &Path) -> Command {
+pub(crate) fn sirank(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sirank"));
     command.env_clear().current_dir(folder);
     command
 }
 
 /// Runs a command to its end.
-pub(super) fn told(mut command: Command) -> Told {
+pub(crate) fn told(mut command: Command) -> Told {
     let output = command.stdin(Stdio::null()).output().unwrap();
     Told {
         code: output.status.code(),
@@ -260,7 +266,7 @@ pub(super) fn until(child: &mut Child, holds: impl Fn() -> bool) -> Option<std::
 }
 
 /// Asks a process to end.
-pub(super) fn terminate(child: &Child) {
+pub(crate) fn terminate(child: &Child) {
     let status = Command::new("sh").args(["-c", &format!("kill -TERM {}", child.id())]).status().unwrap();
     assert!(status.success());
 }

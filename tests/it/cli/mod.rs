@@ -8,7 +8,7 @@ mod bad_input;
 mod beside;
 mod commands;
 mod compute;
-mod desk;
+pub(crate) mod desk;
 mod help;
 mod hubspot_alone;
 mod killed;
