@@ -1,8 +1,9 @@
 //! The file that holds an authorisation.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::held::{Authorisation, Lost};
 use super::private;
+use crate::clock;
 
 /// The version of the file's format.
 const VERSION: u32 = 1;
@@ -58,6 +60,9 @@ pub(super) struct Stamp {
     length: u64,
     modified: Option<std::time::SystemTime>,
 }
+
+/// How often a lock that somebody holds is tried.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Held while tokens are renewed or replaced: only one process does that at a time. Ends with the process.
 #[derive(Debug)]
@@ -123,16 +128,18 @@ impl TokenFile {
         Some(Stamp { inode, length: data.len(), modified: data.modified().ok() })
     }
 
-    /// Waits until no other process renews or replaces the tokens.
+    /// Waits until no other process renews or replaces the tokens. It can be cancelled: whoever holds the lock may be
+    /// stopped, or try for minutes.
     pub(super) async fn lock(&self) -> Result<FileLock, TokenFileError> {
-        let path = private::beside(&self.path, ".lock");
-        let locked = tokio::task::spawn_blocking(move || {
-            let file = private::open_for_lock(&path)?;
-            file.lock()?;
-            Ok::<_, io::Error>(FileLock { _file: file })
-        });
-        let locked = locked.await.map_err(io::Error::other).flatten();
-        locked.map_err(|reason| TokenFileError::Unwritable { path: self.path.clone(), reason })
+        let unwritable = |reason| TokenFileError::Unwritable { path: self.path.clone(), reason };
+        let file = private::open_for_lock(&private::beside(&self.path, ".lock")).map_err(unwritable)?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(FileLock { _file: file }),
+                Err(TryLockError::WouldBlock) => clock::sleep(LOOK).await,
+                Err(TryLockError::Error(reason)) => return Err(unwritable(reason)),
+            }
+        }
     }
 }
 
