@@ -30,6 +30,8 @@ pub(in crate::notify) struct Mail {
     /// For people: `smtp.example.com:587`.
     server: String,
     password: Option<SecretString>,
+    /// How long all of a message may take: the transport's own limit is one for connecting.
+    timeout: Duration,
 }
 
 impl Mail {
@@ -51,7 +53,18 @@ impl Mail {
             to: connection.to.iter().map(mailbox).collect::<Result<_, _>>()?,
             server: format!("{host}:{port}"),
             password,
+            timeout,
         })
+    }
+
+    /// Does something with the server, unless it takes too long.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, Error>> + Send) -> Result<T, String> {
+        match tokio::time::timeout(self.timeout, work).await {
+            Ok(done) => done.map_err(|error| self.said(&error)),
+            Err(_) => {
+                Err("the mail server does not answer in time: check host, port and firewall".to_owned())
+            }
+        }
     }
 
     /// Texts are encoded, and headers take no line breaks: the builder sees to both.
@@ -107,15 +120,14 @@ impl Way for Mail {
 
     async fn send(&self, message: &Message, at: DateTime<Utc>) -> Result<(), String> {
         let letter = self.letter(message, at)?;
-        self.transport.send(letter).await.map(drop).map_err(|error| self.said(&error))
+        self.in_time(self.transport.send(letter)).await.map(drop)
     }
 
     async fn reach(&self) -> Result<String, String> {
-        match self.transport.test_connection().await {
-            Ok(true) if self.password.is_some() => Ok("the mail server accepts the login".to_owned()),
-            Ok(true) => Ok("the mail server answers".to_owned()),
-            Ok(false) => Err("the mail server closes the connection".to_owned()),
-            Err(error) => Err(self.said(&error)),
+        match self.in_time(self.transport.test_connection()).await? {
+            true if self.password.is_some() => Ok("the mail server accepts the login".to_owned()),
+            true => Ok("the mail server answers".to_owned()),
+            false => Err("the mail server closes the connection".to_owned()),
         }
     }
 }
