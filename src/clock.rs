@@ -1,7 +1,7 @@
 //! The one place where the clock is read, and where work waits. Everything else is given the time.
 //!
 //! With the feature `simulated-time`, which release packages lack, a clock from outside takes the place of the machine's
-//! ([`simulate`]): whoever waits inside a piece of work moves it on, whoever waits for an appointment waits for it.
+//! (`simulate`): whoever waits inside a piece of work moves it on, whoever waits for an appointment waits for it.
 
 #[cfg(feature = "simulated-time")]
 mod simulated;
