@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
 
-use crate::clock::now;
+use crate::clock::{self, now};
 use crate::domain::ids::PlanId;
 use crate::events::{Event, emit};
 use crate::ports::{CompanyWrite, WriteOutcome};
@@ -125,7 +125,7 @@ impl Engine<'_> {
     async fn wait_out(&self, silence: &Silence) -> Result<(), EngineError> {
         let Some(rounds) = silence.rounds() else { return Ok(()) };
         tokio::select! {
-            () = tokio::time::sleep(self.policy.silence_pause * rounds) => Ok(()),
+            () = clock::sleep(self.policy.silence_pause * rounds) => Ok(()),
             () = self.stop.cancelled() => self.go_on(),
         }
     }
