@@ -34,6 +34,12 @@ pub struct HttpFailure {
 }
 
 impl HttpFailure {
+    /// A failure that the connector itself finds in an answer that came: nothing was changed by it.
+    pub fn found(operation: &'static str, class: Class, message: impl Into<String>) -> Box<Self> {
+        let (message, outcome) = (message.into(), Outcome::NotApplied);
+        Box::new(Self { operation, class, message, outcome, answer: None, attempts: 1 })
+    }
+
     /// The failure in the vocabulary of the ports.
     pub fn trouble(&self) -> Trouble {
         let message = self.to_string();

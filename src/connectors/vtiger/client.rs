@@ -11,7 +11,7 @@ use super::query::{PAGE, Query, RecordId};
 use super::quota::Quotas;
 use super::session::{Door, Identity};
 use super::wire::{self, Changes, Module, Row, Types};
-use crate::http::{Call, Class, Effect, HttpFailure, Outcome, Stack};
+use crate::http::{Call, Class, Effect, HttpFailure, Stack};
 
 /// The one address of the webservice, below the base URL.
 pub(super) const ENDPOINT: &str = "webservice.php";
@@ -175,16 +175,5 @@ fn ended(effect: Effect, asked_to_wait: bool, failed: Option<&Class>) -> Ended {
 
 /// An answer that cannot be meant.
 pub(super) fn malformed(operation: &'static str, message: &str) -> Box<HttpFailure> {
-    failure(operation, Class::Malformed, message.to_owned())
-}
-
-pub(super) fn failure(operation: &'static str, class: Class, message: String) -> Box<HttpFailure> {
-    Box::new(HttpFailure {
-        operation,
-        class,
-        message,
-        outcome: Outcome::NotApplied,
-        answer: None,
-        attempts: 1,
-    })
+    HttpFailure::found(operation, Class::Malformed, message)
 }

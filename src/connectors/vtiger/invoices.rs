@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use super::client::{Answered, failure};
+use super::client::Answered;
 use super::config::{InvoiceSettings, VtigerConfig};
 use super::currencies::{Currencies, currencies};
 use super::fields::Module;
@@ -19,7 +19,7 @@ use super::wire::Row;
 use super::{SYSTEM, Vtiger, cursor, position};
 use crate::domain::document::{DocumentDraft, DocumentKind, DraftKind, NotCounted, Party};
 use crate::domain::ids::SourceName;
-use crate::http::{Class, ClientError};
+use crate::http::{Class, ClientError, HttpFailure};
 use crate::ports::{CallError, Cursor, Finding, InvoiceSource, Page, Severity, SourceProbe, Usage};
 
 /// What the operations of this source begin with, by which its calls are told from those of the CRM.
@@ -113,7 +113,7 @@ impl VtigerInvoices {
              come out too low. Make it an administrator in Settings > Users",
             self.username
         );
-        Err(failure("invoices.list", class, message))
+        Err(HttpFailure::found("invoices.list", class, message))
     }
 
     async fn page(&self, from: Option<&Cursor>) -> Answered<Page<DocumentDraft>> {

@@ -75,7 +75,7 @@ impl Link {
         self.visible(name).await?.ok_or_else(|| {
             let class = Class::Forbidden { missing: vec![name.to_owned()] };
             let message = format!("the API user does not see the module {name}");
-            super::client::failure("modules.describe", class, message)
+            HttpFailure::found("modules.describe", class, message)
         })
     }
 

@@ -53,7 +53,7 @@ use self::query::{PAGE, Query, RecordId};
 use crate::domain::company::CompanyRecord;
 use crate::domain::ids::{CompanyId, PipelineId};
 use crate::domain::value::Blanks;
-use crate::http::{ClientError, is_loopback};
+use crate::http::{ClientError, HttpFailure, is_loopback};
 use crate::ports::{
     CallError, Changes, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, DirectContact, HandWork,
     InputProperty, OpenDeal, Page, SchemaItem, Survey, Trouble, Usage, WriteOutcome,
@@ -162,7 +162,7 @@ impl Vtiger {
             let class =
                 crate::http::Class::Forbidden { missing: vec!["Accounts: see all records".to_owned()] };
             let message = format!("the user `{}` is no administrator any more", self.config.username);
-            return Err(client::failure("organizations.read", class, message));
+            return Err(HttpFailure::found("organizations.read", class, message));
         }
         if found_none {
             let anything = Query::of(ACCOUNTS);
