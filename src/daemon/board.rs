@@ -86,6 +86,19 @@ impl Board {
         self.locked().stalled = seconds;
     }
 
+    /// What a command that is handed over has to wait for.
+    pub(super) fn occupation(&self) -> String {
+        match &self.locked().doing {
+            None => "The service does it now.".to_owned(),
+            Some(Doing { what, since, step: None, .. }) => {
+                format!("The service is at something else ({what}, since {since}) and does it then.")
+            }
+            Some(Doing { what, since, step: Some(step), .. }) => {
+                format!("The service is at something else ({what}: {step}, since {since}) and does it then.")
+            }
+        }
+    }
+
     /// Why the service is not healthy, if it is not.
     pub(super) fn ailment(&self) -> Option<String> {
         let stalled = self.locked().stalled;
@@ -139,9 +152,6 @@ impl Board {
         let inner = self.locked();
         let last_good = state.last_good.as_deref().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
         let last_good = last_good.map(|moment| moment.with_timezone(&Utc));
-        let quotas = inner.quotas.iter().flat_map(|(system, quotas)| {
-            quotas.iter().map(|quota| (system.clone(), quota.name.clone(), quota.left, quota.limit))
-        });
         Ok(Standing {
             last_good_run: last_good.map_or(0.0, seconds),
             last_good_run_age: (seconds(now()) - seconds(last_good.unwrap_or(self.started))).max(0.0),
@@ -150,7 +160,6 @@ impl Board {
             held_plans: state.held.len() as u64,
             failed_writes: state.failed,
             state_bytes: state.bytes,
-            quotas: quotas.collect(),
             next_runs: inner.next.iter().map(|next| (next.kind.word(), seconds(next.due))).collect(),
         })
     }

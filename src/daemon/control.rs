@@ -11,6 +11,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 
+use super::board::Board;
 use super::handover::{Frame, LONGEST_REQUEST, Request, nameable, socket_of};
 use crate::cli::Exit;
 use crate::engine::Progress;
@@ -46,7 +47,7 @@ impl Drop for Door {
 }
 
 /// Opens the socket beside the state. Only the owner, and root, can reach it.
-pub(super) fn open(state: &Path) -> io::Result<(Door, mpsc::Receiver<Asked>)> {
+pub(super) fn open(state: &Path, board: Arc<Board>) -> io::Result<(Door, mpsc::Receiver<Asked>)> {
     let path = socket_of(state);
     match std::fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -60,7 +61,7 @@ pub(super) fn open(state: &Path) -> io::Result<(Door, mpsc::Receiver<Asked>)> {
         // A failed accept is about that caller alone, or about a limit that passes.
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => drop(tokio::spawn(take(stream, to.clone()))),
+                Ok((stream, _)) => drop(tokio::spawn(take(stream, to.clone(), board.clone()))),
                 Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
             }
         }
@@ -68,7 +69,7 @@ pub(super) fn open(state: &Path) -> io::Result<(Door, mpsc::Receiver<Asked>)> {
     Ok((Door { path }, requests))
 }
 
-async fn take(stream: UnixStream, to: mpsc::Sender<Asked>) {
+async fn take(stream: UnixStream, to: mpsc::Sender<Asked>, board: Arc<Board>) {
     let mut lines = BufReader::new(stream.take(LONGEST_REQUEST as u64)).lines();
     let line = tokio::time::timeout(ARRIVAL, lines.next_line()).await;
     let stream = lines.into_inner().into_inner().into_inner();
@@ -76,7 +77,7 @@ async fn take(stream: UnixStream, to: mpsc::Sender<Asked>) {
     let Ok(caller) = Caller::of(stream) else { return };
     match serde_json::from_str::<Request>(&line) {
         Ok(request) if request.version == env!("CARGO_PKG_VERSION") => {
-            caller.tell(&Frame::Waiting { reason: "The service does it as soon as it is free.".to_owned() });
+            caller.tell(&Frame::Waiting { reason: board.occupation() });
             // The service has ended: the caller sees the connection close.
             let _ = to.send(Asked { request, caller }).await;
         }

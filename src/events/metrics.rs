@@ -138,8 +138,6 @@ pub struct Standing {
     pub failed_writes: u64,
     /// Size of the state.
     pub state_bytes: u64,
-    /// System, quota, left, limit.
-    pub quotas: Vec<(String, String, u64, u64)>,
     /// Kind and moment of the next runs.
     pub next_runs: Vec<(&'static str, f64)>,
 }
@@ -156,14 +154,16 @@ impl Metrics {
         for (state, count) in standing.documents {
             self.documents.get_or_create(&vec![("state", state.to_owned())]).set(signed(count));
         }
-        for (system, quota, left, limit) in &standing.quotas {
-            let labels = vec![("system", system.clone()), ("quota", quota.clone())];
-            self.quota_left.get_or_create(&labels).set(signed(*left));
-            self.quota_limit.get_or_create(&labels).set(signed(*limit));
-        }
         for (kind, at) in &standing.next_runs {
             self.next_run.get_or_create(&vec![("kind", (*kind).to_owned())]).set(*at);
         }
+    }
+
+    /// Takes over what a system just told of a quota.
+    pub fn quota(&self, system: &str, quota: &str, left: u64, limit: u64) {
+        let labels = vec![("system", system.to_owned()), ("quota", quota.to_owned())];
+        self.quota_left.get_or_create(&labels).set(signed(left));
+        self.quota_limit.get_or_create(&labels).set(signed(limit));
     }
 
     /// All of them in Prometheus's text format.

@@ -72,11 +72,11 @@ fn names_are_unique_and_in_one_style() {
 fn an_event_moves_its_metric_and_the_page_holds_every_declared_one() {
     let metrics = Metrics::new();
     metrics.stand(&super::metrics::Standing {
-        quotas: vec![("HubSpot".into(), "daily".into(), 7, 10)],
         next_runs: vec![("changes", 1.5)],
         documents: [("matched", 4), ("unmatched", 3), ("not_counted", 2), ("rejected", 1)],
         ..Default::default()
     });
+    metrics.quota("HubSpot", "daily", 7, 10);
     let events = [
         Event::RunStarted { command: "run", as_of: "2026-11-22" },
         Event::RunEnded {

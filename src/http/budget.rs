@@ -125,11 +125,13 @@ impl Budget {
 
     /// The quota as the server last told.
     pub fn state(&self) -> Option<QuotaState> {
-        let ends = (self.period)(clock::now()).until;
+        let period = (self.period)(clock::now());
         let state = self.locked();
-        let (limit, (_, left)) = state.limit.zip(state.told.as_ref())?;
-        let reserve = self.reserve_of(limit);
-        Some(QuotaState { name: self.name.to_owned(), left: *left, limit, reserve, ends })
+        let (limit, (of, left)) = state.limit.zip(state.told.as_ref())?;
+        // What was left of a period that has ended says nothing of the new one.
+        let left = if *of == period.key { *left } else { limit };
+        let (name, reserve) = (self.name.to_owned(), self.reserve_of(limit));
+        Some(QuotaState { name, left, limit, reserve, ends: period.until })
     }
 
     /// Takes a place in the row of calls, as the limit comes near: what is left, without the reserve, is spread over the

@@ -19,7 +19,7 @@ use super::redact::redacted;
 use super::request::{Call, Effect, Lane};
 use super::retry::{Class, Decision, Policy, decide};
 use crate::clock;
-use crate::events::{Event, emit};
+use crate::events::{Event, emit, metrics};
 use crate::ports::Usage;
 
 /// Where the time of day comes from: quotas end at midnights.
@@ -250,6 +250,9 @@ impl Stack {
                 self.dialect.clean(&mut answer);
                 let now = self.now();
                 self.dialect.observe(call, &answer, now);
+                for quota in self.budgets.iter().filter_map(|budget| budget.state()) {
+                    metrics().quota(self.system, &quota.name, quota.left, quota.limit);
+                }
                 let verdict = foreign(&answer).unwrap_or_else(|| self.dialect.classify(call, &answer, now));
                 Attempt { verdict, answer: Some(answer) }
             }

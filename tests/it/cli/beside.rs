@@ -27,7 +27,7 @@ pub(super) async fn the_service_does_what_commands_ask_for<V: Vendor>() {
     desk.crm.forget();
 
     // A whole backfill finds everything in place; a dry run shows that.
-    let told = desk.run(&["backfill"]).exits(0).says("The service does it as soon as it is free");
+    let told = desk.run(&["backfill"]).exits(0).says("The service does it now");
     assert!(told.out.contains("Plan p"), "{}", told.out);
     desk.was_only_read();
     let report = desk.run(&["--format", "json", "backfill", "--dry-run"]).exits(0).json();
