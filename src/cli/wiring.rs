@@ -193,6 +193,16 @@ impl Context {
 }
 
 impl Systems {
+    /// Refuses a service for one day: from the next on it would hold every plan. Mocks may live in another time.
+    pub(crate) fn has_a_day_of_its_own(&self, context: &Context) -> Result<(), CliError> {
+        if context.given_as_of().is_some() && !self.crm.traits().loopback {
+            let advice =
+                "the service computes for the day that it is: leave --as-of out, or give it to `sirank plan`";
+            return Err(CliError::Usage(advice.to_owned()));
+        }
+        Ok(())
+    }
+
     /// The engine over these connectors.
     pub(crate) fn engine<'a>(&'a self, context: &'a Context, store: &'a Store) -> Engine<'a> {
         self.engine_telling(context, store, self.progress.as_ref())

@@ -43,8 +43,9 @@ pub(crate) async fn run(context: Context) -> Result<Exit, CliError> {
     context.stop_on_signals()?;
     let systems = context.connected(&store)?;
     let notifier = context.notifier()?;
+    systems.has_a_day_of_its_own(&context)?;
     let board = Arc::new(Board::new(store.path().to_owned()));
-    let (door, mut requests) = control::open(store.path()).map_err(|error| {
+    let (door, mut requests) = control::open(store.path(), board.clone()).map_err(|error| {
         CliError::Machine(format!("the socket beside the state cannot be opened: {error}"))
     })?;
     let reloads = reload::on_hangup(&context, board.clone())?;
