@@ -40,6 +40,26 @@ pub struct CompanyRecord {
 #[serde(transparent)]
 pub struct Version(pub i64);
 
+#[cfg(test)]
+impl CompanyRecord {
+    /// A company of which nothing but its id and name is known, for tests.
+    pub(crate) fn named(id: &str, name: &str) -> Self {
+        Self {
+            id: CompanyId::from(id),
+            name: name.to_owned(),
+            created: None,
+            keys: CompanyKeysText::default(),
+            potential: None,
+            category: None,
+            d_and_p: None,
+            owner: None,
+            last_contact: None,
+            observed: Vec::new(),
+            version: None,
+        }
+    }
+}
+
 impl CompanyRecord {
     /// Whether another reading of this company says the same of it, whatever the version; a property of the CRM that
     /// cannot be told from an empty one is the same as an empty one.

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use super::{ChangeState, Feed, MIGRATIONS, PlanState, Settlement, Store, StoreError};
 use crate::domain::catalogue::Figure;
-use crate::domain::company::{CompanyKeysText, CompanyRecord};
+use crate::domain::company::CompanyRecord;
 use crate::domain::ids::{CompanyId, PlanId, RunId};
 use crate::domain::plan::{ChangeReason, CompanyChange, FieldChange};
 use crate::domain::value::{Blanks, Value};
@@ -89,19 +89,7 @@ fn an_older_state_is_brought_up_to_date_and_keeps_what_it_holds() {
 fn the_latest_direct_contact_of_a_pull_counts_and_an_older_pull_does_not() {
     let place = Place::new();
     let store = place.open();
-    let company = CompanyRecord {
-        version: None,
-        id: CompanyId::from("7"),
-        name: String::new(),
-        created: None,
-        keys: CompanyKeysText::default(),
-        potential: None,
-        category: None,
-        d_and_p: None,
-        owner: None,
-        last_contact: None,
-        observed: Vec::new(),
-    };
+    let company = CompanyRecord::named("7", "");
     let pull = |run: &str, days: &[&str]| {
         let run = RunId::from(run);
         store.start_run(&run, "backfill", "2013-12-31".parse().unwrap(), at(0)).unwrap();

@@ -109,8 +109,8 @@ async fn what_was_issued_changed_or_deleted_is_told() {
     assert_eq!(changes(&source).deleted(&next, &last).await.unwrap(), told(&[all[3], all[100]]));
 }
 
-#[tokio::test]
-async fn after_a_bulk_change_the_next_reading_is_as_short_as_ever() {
+/// A source that was read up to a mark, and of which every document was edited a day later.
+async fn edited_in_bulk() -> (mock::FattureInCloud, FattureInCloud, Mark, Vec<u64>) {
     let fic = start(company(430)).await;
     let source = connect(&fic);
     let mark = changes(&source).mark().await.unwrap();
@@ -119,6 +119,12 @@ async fn after_a_bulk_change_the_next_reading_is_as_short_as_ever() {
     for id in &all {
         edit(&fic, *id);
     }
+    (fic, source, mark, all)
+}
+
+#[tokio::test]
+async fn after_a_bulk_change_the_next_reading_is_as_short_as_ever() {
+    let (fic, source, mark, all) = edited_in_bulk().await;
     let (drafts, next) = changed(&source, &mark, |_| ()).await;
     assert_eq!(ids(&drafts), all.iter().copied().collect());
     fic.forget();
@@ -128,14 +134,7 @@ async fn after_a_bulk_change_the_next_reading_is_as_short_as_ever() {
 
 #[tokio::test]
 async fn what_moves_or_goes_while_pages_are_read_hides_nothing() {
-    let fic = start(company(430)).await;
-    let source = connect(&fic);
-    let mark = changes(&source).mark().await.unwrap();
-    fic.clock().advance(24 * HOUR);
-    let all = documents(&fic);
-    for id in &all {
-        edit(&fic, *id);
-    }
+    let (fic, source, mark, all) = edited_in_bulk().await;
     let mut gone = BTreeSet::new();
     let (drafts, next) = changed(&source, &mark, |pages| {
         fic.clock().advance(Duration::from_secs(1));

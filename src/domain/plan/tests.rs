@@ -3,7 +3,6 @@ use rust_decimal::{Decimal, dec};
 
 use super::*;
 use crate::domain::cluster::Cluster;
-use crate::domain::company::CompanyKeysText;
 use crate::domain::money::Money;
 use crate::domain::time::Day;
 
@@ -13,17 +12,8 @@ fn value(text: &str) -> Value {
 
 fn record(observed: &[(Figure, &str)]) -> CompanyRecord {
     CompanyRecord {
-        version: None,
-        id: CompanyId::from("17"),
-        name: "Esempio S.r.l.".to_owned(),
-        created: None,
-        keys: CompanyKeysText::default(),
-        potential: None,
-        category: None,
-        d_and_p: None,
-        owner: None,
-        last_contact: None,
         observed: observed.iter().map(|(figure, text)| (*figure, value(text))).collect(),
+        ..CompanyRecord::named("17", "Esempio S.r.l.")
     }
 }
 

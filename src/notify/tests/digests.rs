@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::at;
 use crate::domain::catalogue::Figure;
-use crate::domain::company::{CompanyKeysText, CompanyRecord};
+use crate::domain::company::CompanyRecord;
 use crate::domain::ids::{CompanyId, PlanId, RunId};
 use crate::domain::plan::{ChangeReason, CompanyChange, FieldChange, Objection};
 use crate::domain::time::Day;
@@ -39,17 +39,8 @@ impl Journal {
         let records: Vec<CompanyRecord> = companies
             .iter()
             .map(|(id, name, revenue)| CompanyRecord {
-                id: CompanyId::new(*id),
-                name: (*name).to_owned(),
-                created: None,
-                keys: CompanyKeysText::default(),
-                potential: None,
-                category: None,
-                d_and_p: None,
-                owner: None,
-                last_contact: None,
-                version: None,
                 observed: revenue.iter().map(|text| (Figure::Revenue36m, Value::choice(text))).collect(),
+                ..CompanyRecord::named(id, name)
             })
             .collect();
         store.put_companies(&run, &Feed::Companies, &records, None, Blanks::Empty).unwrap();

@@ -12,7 +12,7 @@ use super::world::{World, request};
 use crate::crm::{Vendor, is_blank};
 
 /// Columns of the reference file by the figure that they are.
-const COLUMNS: &[(&str, Figure)] = &[
+pub(crate) const COLUMNS: [(&str, Figure); 18] = [
     ("revenue_36m", Figure::Revenue36m),
     ("revenue_12m", Figure::Revenue12m),
     ("purchase_days_12m", Figure::PurchaseDays12m),
@@ -75,12 +75,12 @@ fn assert_equal_to_reference<V: Vendor>(world: &World<V>) {
         let row = row.unwrap();
         let id = world.company_of(&row["company_id"]);
         for (column, figure) in COLUMNS {
-            let there = values.get(&(id.clone(), *figure)).map_or("", String::as_str);
-            let expected = row[*column].as_str();
+            let there = values.get(&(id.clone(), figure)).map_or("", String::as_str);
+            let expected = row[column].as_str();
             let number = |text: &str| text.parse::<rust_decimal::Decimal>().ok();
             let equal = there == expected
                 || number(there).is_some() && number(there) == number(expected)
-                || there.is_empty() && is_blank::<V>(*figure, expected);
+                || there.is_empty() && is_blank::<V>(figure, expected);
             assert!(equal, "{} {column}: {there:?} in the CRM, {expected:?} expected", row["company_id"]);
         }
     }

@@ -4,7 +4,7 @@
 //! one vendor has is in a module of its own: `hubspot_alone`, `vtiger_alone`.
 
 mod accounting;
-mod backfill;
+pub(crate) mod backfill;
 mod changes;
 mod cycles;
 mod documents;

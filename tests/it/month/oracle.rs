@@ -6,33 +6,11 @@ use std::fmt::Write;
 
 use chrono_tz::Europe::Rome;
 use rust_decimal::Decimal;
-use sirank::domain::catalogue::Figure;
 use sirank_mocks::hubspot::{Kind, Portal, Record};
 
 use super::world::World;
 use crate::crm::Written;
-
-/// Columns of the computation and the figures that they are.
-const COLUMNS: [(&str, Figure); 18] = [
-    ("revenue_36m", Figure::Revenue36m),
-    ("revenue_12m", Figure::Revenue12m),
-    ("purchase_days_12m", Figure::PurchaseDays12m),
-    ("first_purchase", Figure::FirstPurchase),
-    ("last_purchase", Figure::LastPurchase),
-    ("revenue_band", Figure::RevenueBand),
-    ("cluster", Figure::Cluster),
-    ("action", Figure::Action),
-    ("inactive_180d", Figure::Inactive180d),
-    ("cold_customer", Figure::ColdCustomer),
-    ("cold_exclusion", Figure::ColdExclusion),
-    ("sirank", Figure::Score),
-    ("phase", Figure::Phase),
-    ("next_contact_due", Figure::NextContactDue),
-    ("contact_overdue", Figure::ContactOverdue),
-    ("key_account_missing", Figure::KeyAccountMissing),
-    ("revenue_last_active", Figure::RevenueLastActive),
-    ("ltv", Figure::Ltv),
-];
+use crate::engine::backfill::COLUMNS;
 
 /// The plan of a backfill that begins with no state is empty.
 #[track_caller]
