@@ -99,12 +99,7 @@ async fn authorise(
     };
     out.row(&question, |question| instructions(question, args.no_browser))?;
     answer::read_pasted(answers, args.no_browser);
-    let waiting = wait(known, challenge, &tokens, &mut incoming);
-    let patience = Duration::from_secs(args.timeout_seconds);
-    let outcome = tokio::select! {
-        outcome = waiting => outcome,
-        () = clock::sleep(patience) => Err(unanswered(known, args.timeout_seconds)),
-    };
+    let outcome = wait(known, challenge, &tokens, &mut incoming, args.timeout_seconds).await;
     if let Some(callback) = callback {
         callback.close().await;
     }
@@ -112,14 +107,22 @@ async fn authorise(
     tell(context, known, &authorisation, out).await
 }
 
-/// Waits for the answer to this question and redeems it; answers to other questions are told so and not taken.
+/// Waits for the answer to this question and redeems it; answers to other questions are told so and not taken. Once the
+/// answer is there its code is redeemed to the end, since it is good for one time only.
 async fn wait(
     known: &Known,
     challenge: Challenge,
     tokens: &OAuthTokens,
     incoming: &mut mpsc::Receiver<Received>,
+    patience_seconds: u64,
 ) -> Result<Authorisation, CliError> {
-    while let Some(Received { answer, page }) = incoming.recv().await {
+    let mut patience = std::pin::pin!(clock::sleep(Duration::from_secs(patience_seconds)));
+    loop {
+        let received = tokio::select! {
+            received = incoming.recv() => received,
+            () = &mut patience => return Err(unanswered(known, patience_seconds)),
+        };
+        let Some(Received { answer, page }) = received else { return Err(nothing_pasted()) };
         let shown = |shown| {
             if let Some(page) = page {
                 // A browser that is gone needs no page.
@@ -150,9 +153,12 @@ async fn wait(
             }
         }
     }
-    Err(CliError::Usage(
+}
+
+fn nothing_pasted() -> CliError {
+    CliError::Usage(
         "no address was pasted: run the command again and paste the one that the browser ended at".to_owned(),
-    ))
+    )
 }
 
 fn warn(text: &str) {
