@@ -49,11 +49,12 @@ impl World {
         });
         let new = self.folder.path().join("put.json");
         std::fs::write(&new, content.to_string()).unwrap();
-        std::fs::rename(new, self.folder.path().join("oauth-hubspot.json")).unwrap();
+        std::fs::rename(new, self.folder.path().join("state.sqlite3.oauth-hubspot.json")).unwrap();
     }
 
     fn on_file(&self) -> Value {
-        let text = std::fs::read_to_string(self.folder.path().join("oauth-hubspot.json")).unwrap();
+        let text =
+            std::fs::read_to_string(self.folder.path().join("state.sqlite3.oauth-hubspot.json")).unwrap();
         serde_json::from_str(&text).unwrap()
     }
 
@@ -233,7 +234,7 @@ async fn no_failure_of_the_endpoint_loses_the_authorisation() {
 async fn a_refresh_token_is_not_spent_where_its_successor_could_not_be_kept() {
     let world = World::new().await;
     let tokens = world.tokens();
-    let in_the_way = world.folder.path().join("oauth-hubspot.json.new");
+    let in_the_way = world.folder.path().join("state.sqlite3.oauth-hubspot.json.new");
     std::fs::create_dir(&in_the_way).unwrap();
     world.at(31);
     let outcome = tokens.token().await;

@@ -87,9 +87,9 @@ struct Content {
 }
 
 impl TokenFile {
-    /// The file of a system, beside the state.
+    /// The file of a system, beside the state and named after it: states in one folder may be of different accounts.
     pub fn beside(state: &Path, system: &str) -> Self {
-        Self { path: state.with_file_name(format!("oauth-{system}.json")) }
+        Self { path: private::beside(state, &format!(".oauth-{system}.json")) }
     }
 
     /// Where it is.

@@ -139,7 +139,7 @@ format = "text"
     }
 
     fn tokens(&self, system: &str) -> Value {
-        let text = std::fs::read_to_string(self.path(&format!("oauth-{system}.json"))).unwrap();
+        let text = std::fs::read_to_string(self.path(&format!("state.sqlite3.oauth-{system}.json"))).unwrap();
         serde_json::from_str(&text).unwrap()
     }
 
@@ -279,7 +279,7 @@ async fn a_refusal_and_silence_are_said_as_they_are() {
     let page = open(&consented(&asking.link));
     assert!(page.status == 400 && page.body.contains("Il terminale dice perché"), "{}", page.body);
     asking.ends().exits(4).says("does not accept the OAuth app (401: invalid_client").says("client_secret");
-    assert!(!office.path("oauth-fatture.json").exists());
+    assert!(!office.path("state.sqlite3.oauth-fatture.json").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -400,7 +400,7 @@ async fn the_tokens_are_the_owners_alone_also_where_root_writes_them() {
     office.authorise("hubspot").exits(0);
     office.hub.expire_authorised();
     office.run(&["check"]);
-    for name in ["oauth-hubspot.json", "oauth-hubspot.json.lock"] {
+    for name in ["state.sqlite3.oauth-hubspot.json", "state.sqlite3.oauth-hubspot.json.lock"] {
         let data = std::fs::metadata(office.path(name)).unwrap();
         assert_eq!(data.permissions().mode() & 0o777, 0o600, "{name}");
         if root {
@@ -409,7 +409,7 @@ async fn the_tokens_are_the_owners_alone_also_where_root_writes_them() {
             println!("skipped: only root can give a folder away");
         }
     }
-    assert!(!office.path("oauth-hubspot.json.new").exists());
+    assert!(!office.path("state.sqlite3.oauth-hubspot.json.new").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

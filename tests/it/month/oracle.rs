@@ -15,6 +15,7 @@ use crate::engine::backfill::COLUMNS;
 /// The plan of a backfill that begins with no state is empty.
 #[track_caller]
 pub(super) fn assert_nothing_to_do(world: &World) {
+    world.lend_authorisation();
     let told = world.run("fresh.toml", &["plan", "--format", "json"]).exits(0);
     // The first line is about the plan, every other one about a company.
     let changes: Vec<&str> = told.out.lines().skip(1).collect();

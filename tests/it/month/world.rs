@@ -26,6 +26,8 @@ const COMPANIES: u64 = 60;
 const DOCUMENTS: u64 = 300;
 const LEDGER_TOKEN: &str = "a/month";
 const REFRESH_TOKEN: &str = "refresh-month";
+/// The authorisation of the service.
+const OWN_TOKENS: &str = "state.sqlite3.oauth-hubspot.json";
 const CLIENT_SECRET: &str = "secret-month";
 /// The pipelines that people sell in.
 pub(super) const PIPELINES: [&str; 2] = ["sales", "ecommerce"];
@@ -59,7 +61,7 @@ impl World {
         let world = Self { clock, hub: hub.await.unwrap(), books: books.await.unwrap(), folder };
         let state = |name: &str| format!("[store]\npath = \"{name}\"\nkeep_days = {KEEP_DAYS}\n");
         std::fs::write(world.path("sirank.toml"), world.configuration(interval)).unwrap();
-        std::fs::write(world.path("oauth-hubspot.json"), authorisation(start).to_string()).unwrap();
+        std::fs::write(world.path(OWN_TOKENS), authorisation(start).to_string()).unwrap();
         std::fs::write(world.path("own.toml"), state("state.sqlite3")).unwrap();
         std::fs::write(world.path("fresh.toml"), state("fresh.sqlite3")).unwrap();
         world
@@ -126,6 +128,11 @@ format = "json"
 
     pub(super) fn run(&self, state: &str, arguments: &[&str]) -> Told {
         told(self.command(state, arguments))
+    }
+
+    /// Gives a state that is none yet the service's authorisation.
+    pub(super) fn lend_authorisation(&self) {
+        std::fs::copy(self.path(OWN_TOKENS), self.path("fresh.sqlite3.oauth-hubspot.json")).unwrap();
     }
 
     /// Deletes the service's state.
