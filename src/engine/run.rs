@@ -170,6 +170,7 @@ impl Engine<'_> {
         result: Result<RunReport, EngineError>,
     ) -> Result<RunReport, EngineError> {
         let usage = begun.usage_of(self);
+        self.store.release_memory()?;
         match result {
             Ok(report) => {
                 let report = RunReport { usage, ..report };

@@ -124,8 +124,8 @@ impl Budget {
     }
 
     /// The quota as the server last told.
-    pub fn state(&self) -> Option<QuotaState> {
-        let period = (self.period)(clock::now());
+    pub fn state(&self, now: DateTime<Utc>) -> Option<QuotaState> {
+        let period = (self.period)(now);
         let state = self.locked();
         let (limit, (of, left)) = state.limit.zip(state.told.as_ref())?;
         // What was left of a period that has ended says nothing of the new one.

@@ -180,7 +180,7 @@ impl Stack {
     /// Calls made so far.
     pub fn usage(&self) -> Usage {
         let mut usage = self.usage_locked().clone();
-        usage.quotas = self.budgets.iter().filter_map(|budget| budget.state()).collect();
+        usage.quotas = self.budgets.iter().filter_map(|budget| budget.state(self.now())).collect();
         usage
     }
 
@@ -250,7 +250,7 @@ impl Stack {
                 self.dialect.clean(&mut answer);
                 let now = self.now();
                 self.dialect.observe(call, &answer, now);
-                for quota in self.budgets.iter().filter_map(|budget| budget.state()) {
+                for quota in self.budgets.iter().filter_map(|budget| budget.state(now)) {
                     metrics().quota(self.system, &quota.name, quota.left, quota.limit);
                 }
                 let verdict = foreign(&answer).unwrap_or_else(|| self.dialect.classify(call, &answer, now));

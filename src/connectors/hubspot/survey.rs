@@ -120,7 +120,7 @@ async fn account(hubspot: &HubSpot, survey: &mut Survey) -> Result<(), CallError
 
 /// What is left of the account's day, where the headers of the answers so far did not tell: those under OAuth never do.
 async fn daily_quota(hubspot: &HubSpot) -> Result<(), CallError> {
-    if hubspot.quotas.daily.state().is_some() {
+    if hubspot.quotas.daily.state((hubspot.config.wall)()).is_some() {
         return Ok(());
     }
     let usage = optional(hubspot.client.daily_usage().await)?;

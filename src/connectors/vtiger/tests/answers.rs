@@ -123,7 +123,7 @@ async fn without_headers_there_is_no_limit_and_with_them_there_is() {
     assert!((0.8..1.0).contains(&rate), "{rate}");
     let headers = [("x-ratelimit-dailylimit", "24000"), ("x-ratelimit-remaining", "23000")];
     quotas.observe(&answer(200, &headers, ""), now());
-    let daily = quotas.daily.state().unwrap();
+    let daily = quotas.daily.state(now()).unwrap();
     assert_eq!((daily.left, daily.limit), (23_000, 24_000));
 }
 
