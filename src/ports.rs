@@ -15,6 +15,7 @@ use crate::domain::catalogue::Figure;
 use crate::domain::company::{CompanyRecord, Version};
 use crate::domain::document::DocumentDraft;
 use crate::domain::ids::{CompanyId, DealId, OwnerId, PipelineId, SourceName, StageId};
+use crate::domain::owner::OwnerName;
 use crate::domain::time::Day;
 use crate::domain::value::{Blanks, Value, ValueKind};
 
@@ -196,6 +197,8 @@ pub struct Survey {
     pub pipelines: Vec<Pipeline>,
     /// Users who are active.
     pub active_owners: BTreeSet<OwnerId>,
+    /// Who the users are, as far as the CRM says: also inactive ones, where it lists them.
+    pub owner_names: BTreeMap<OwnerId, OwnerName>,
     /// How many more properties can be created, where the account says so.
     pub properties_left: Option<u64>,
     /// Its quotas.

@@ -15,6 +15,7 @@ pub mod intake;
 pub mod keys;
 pub mod matching;
 pub mod money;
+pub mod owner;
 pub mod plan;
 pub mod portfolio;
 pub mod readings;

@@ -26,6 +26,7 @@ impl Engine<'_> {
     ) -> Result<bool, EngineError> {
         let survey = &*surveyed.survey;
         self.store.set_active_owners(&survey.active_owners)?;
+        self.store.set_owner_names(&survey.owner_names)?;
         self.pull_companies(run, survey, reading).await?;
         if self.crm.traits().contacts_apart {
             self.pull_last_contacts(run).await?;

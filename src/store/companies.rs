@@ -1,12 +1,10 @@
-//! The snapshot of the CRM: companies, active owners, and what sirank wrote last.
-
-use std::collections::BTreeSet;
+//! The snapshot of the CRM: companies, and what sirank wrote last.
 
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use crate::domain::catalogue::Figure;
 use crate::domain::company::{CompanyRecord, Version};
-use crate::domain::ids::{CompanyId, OwnerId, RunId};
+use crate::domain::ids::{CompanyId, RunId};
 use crate::domain::time::Day;
 use crate::domain::value::{Blanks, Value};
 use crate::ports::{CompanyWrite, Cursor, DirectContact};
@@ -125,29 +123,6 @@ impl Store {
             let days = "SELECT company || ' ' || day FROM last_contacts ORDER BY company";
             note_news_of(transaction, CONTACTS, days)?;
             Ok(gone)
-        })
-    }
-
-    /// Replaces the active owners.
-    pub fn set_active_owners(&self, owners: &BTreeSet<OwnerId>) -> Result<(), StoreError> {
-        if self.active_owners()? == *owners {
-            return Ok(());
-        }
-        self.write(|transaction| {
-            note_news(transaction, true)?;
-            transaction.execute("DELETE FROM active_owners", [])?;
-            let mut insert = transaction.prepare_cached("INSERT INTO active_owners (id) VALUES (?1)")?;
-            owners.iter().try_for_each(|owner| insert.execute([owner.as_str()]).map(drop))
-        })
-    }
-
-    /// The active owners.
-    pub fn active_owners(&self) -> Result<BTreeSet<OwnerId>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached("SELECT id FROM active_owners")?
-                .query_map([], |row| row.get::<_, String>(0).map(OwnerId::new))?
-                .collect()
         })
     }
 

@@ -15,6 +15,7 @@ mod ledger;
 mod lock;
 mod moves;
 mod news;
+mod owners;
 mod plans;
 mod quotas;
 mod retention;
@@ -48,6 +49,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_last_contacts.sql"),
     include_str!("migrations/0003_changed_deals.sql"),
     include_str!("migrations/0004_history.sql"),
+    include_str!("migrations/0005_owner_names.sql"),
 ];
 
 /// What a log that had to grow is cut back to.

@@ -2,6 +2,7 @@
 
 mod backup;
 mod failed;
+mod owners;
 mod ownership;
 mod retention;
 mod undone;

@@ -150,6 +150,11 @@ async fn the_survey_tells_what_the_account_is_like() {
         survey.active_owners.contains(&OwnerId::from("1"))
             && !survey.active_owners.contains(&OwnerId::from("3"))
     );
+    let first = &survey.owner_names[&OwnerId::from("1")];
+    assert_eq!(
+        (first.for_people(), first.email.as_deref()),
+        (Some("user1 Rossi"), Some("user1@example.com"))
+    );
     assert_eq!(survey.properties["sirank_score"].kind, Ok(ValueKind::Number));
     assert_eq!(survey.properties["d_and_p"].kind, Ok(ValueKind::Flag));
     assert_eq!(survey.properties["sirank_last_purchase"].kind, Ok(ValueKind::Date));

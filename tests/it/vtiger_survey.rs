@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sirank::connectors::vtiger::Vtiger;
 use sirank::domain::catalogue::Figure;
 use sirank::domain::ids::OwnerId;
+use sirank::domain::owner::OwnerName;
 use sirank::domain::value::ValueKind;
 use sirank::ports::{Changes, Crm, Deleted, InputProperty, SchemaItem, Severity, Trouble};
 use sirank_mocks::vtiger as mock;
@@ -16,7 +17,7 @@ use crate::vtiger_support::{
 #[tokio::test]
 async fn everything_is_found_by_its_label() {
     let mut crm = crm();
-    crm.add_user(mock::User::new(7, "seller", "k"));
+    crm.add_user(mock::User::new(7, "seller", "k").named("Ada", "Esempio"));
     crm.add_user(mock::User::new(8, "gone", "k").inactive());
     let tiger = start(crm).await;
     let vtiger = connect(&tiger.base_url());
@@ -38,6 +39,10 @@ async fn everything_is_found_by_its_label() {
     }
     let owners: BTreeSet<OwnerId> = ["19x1", "19x7", "20x2", "20x3", "20x4"].map(OwnerId::from).into();
     assert_eq!(survey.active_owners, owners);
+    let who = |id: &str| survey.owner_names[&OwnerId::from(id)].clone();
+    assert_eq!(who("19x7"), OwnerName::of(Some("Ada"), Some("Esempio"), Some("seller@example.com")));
+    assert_eq!(who("19x8").for_people(), Some("gone"), "organizations of somebody who left are still theirs");
+    assert!(who("20x2").name.is_some() && who("20x2").email.is_none(), "a group");
     let bad: Vec<_> = survey.findings.iter().filter(|finding| finding.severity != Severity::Ok).collect();
     assert!(bad.is_empty(), "{bad:?}");
     assert!(survey.findings.iter().any(|finding| finding.what.contains("`sync` does not work")));

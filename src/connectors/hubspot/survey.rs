@@ -10,6 +10,7 @@ use super::client::Answered;
 use super::map::property_state;
 use super::wire;
 use crate::domain::ids::{OwnerId, PipelineId, StageId};
+use crate::domain::owner::OwnerName;
 use crate::http::Class;
 use crate::ports::{CallError, Finding, InputProperty, Pipeline, Severity, Stage, Survey, Trouble};
 
@@ -29,7 +30,9 @@ pub(super) async fn survey(hubspot: &HubSpot) -> Result<Survey, CallError> {
         survey.properties.insert(property.name.clone(), property_state(&property));
     }
     survey.pipelines = pipelines.unwrap_or_default().into_iter().map(pipeline).collect();
-    survey.active_owners = active(owners.unwrap_or_default());
+    let owners = owners.unwrap_or_default();
+    survey.owner_names = owners.iter().map(owner_name).collect();
+    survey.active_owners = active(owners);
     survey.figure_properties =
         hubspot.reader.figures().map(|(figure, _, name)| (figure, name.to_owned())).collect();
     let mapped = |input| Some((input, hubspot.config.mapping.property(input)?.to_owned()));
@@ -164,6 +167,11 @@ fn judge_mapping(hubspot: &HubSpot, survey: &mut Survey) {
 
 fn active(owners: Vec<wire::Owner>) -> BTreeSet<OwnerId> {
     owners.into_iter().filter(|owner| !owner.archived).map(|owner| OwnerId::new(owner.id.0)).collect()
+}
+
+fn owner_name(owner: &wire::Owner) -> (OwnerId, OwnerName) {
+    let (first, last) = (owner.first_name.as_deref(), owner.last_name.as_deref());
+    (OwnerId::from(owner.id.0.as_str()), OwnerName::of(first, last, owner.email.as_deref()))
 }
 
 fn pipeline(pipeline: wire::Pipeline) -> Pipeline {

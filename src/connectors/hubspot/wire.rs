@@ -204,10 +204,14 @@ pub(super) struct Stage {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Owner {
     pub(super) id: Id,
     #[serde(default)]
     pub(super) archived: bool,
+    pub(super) first_name: Option<String>,
+    pub(super) last_name: Option<String>,
+    pub(super) email: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,6 +1,6 @@
 //! What the installation is like, and what stands in the way of a run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
 use super::client::Answered;
@@ -17,6 +17,7 @@ use super::session::Identity;
 use super::wire::Row;
 use super::{SYSTEM, Vtiger};
 use crate::domain::ids::OwnerId;
+use crate::domain::owner::OwnerName;
 use crate::ports::{CallError, Survey, Trouble};
 
 const DOING: &str = "reading the set-up";
@@ -109,7 +110,8 @@ async fn rest(
     let failed = during(DOING, POTENTIALS);
     let potentials = link.needed(POTENTIALS).await.map_err(&failed)?;
     let currencies = currencies(link).await.map_err(during(DOING, CURRENCY))?;
-    let active_owners = owners(vtiger).await.map_err(during(DOING, USERS))?;
+    let Owners { active: active_owners, names: owner_names } =
+        owners(vtiger).await.map_err(during(DOING, USERS))?;
     let mut findings = organizations.findings.clone();
     findings.extend(findings::of_release(identity.version.as_deref()));
     findings.extend(findings::of_user(config, organizations, &user));
@@ -142,25 +144,43 @@ async fn rest(
         keyed_by_id: config.own_invoices,
         pipelines: pipelines(config, &potentials),
         active_owners,
+        owner_names,
         properties_left: None,
         quotas: link.client.stack.usage().quotas,
         findings,
     })
 }
 
-/// Active users, and groups where they count.
-async fn owners(vtiger: &Vtiger) -> Answered<BTreeSet<OwnerId>> {
+/// Who may own organizations.
+#[derive(Default)]
+struct Owners {
+    active: BTreeSet<OwnerId>,
+    names: BTreeMap<OwnerId, OwnerName>,
+}
+
+/// Active users, and groups where they count. The names of inactive users too: organizations stay theirs.
+async fn owners(vtiger: &Vtiger) -> Answered<Owners> {
     let Vtiger { link, config, .. } = vtiger;
+    let mut owners = Owners::default();
     let users = link.needed(USERS).await?;
-    let query = Query::of(USERS).columns(["status"]);
-    let users = link.client.all("users.list", &query, users.prefix).await?;
-    let active = users.iter().filter(|user| user.text("status") == Some("Active"));
-    let mut owners: BTreeSet<OwnerId> = active.map(|user| OwnerId::from(user.id())).collect();
+    let query = Query::of(USERS).columns(["status", "first_name", "last_name", "email1"]);
+    for user in link.client.all("users.list", &query, users.prefix).await? {
+        let id = OwnerId::from(user.id());
+        let name = OwnerName::of(user.text("first_name"), user.text("last_name"), user.text("email1"));
+        if user.text("status") == Some("Active") {
+            owners.active.insert(id.clone());
+        }
+        owners.names.insert(id, name);
+    }
     if config.groups_are_owners
         && let Some(groups) = link.visible(GROUPS).await?
     {
-        let groups = link.client.all("groups.list", &Query::of(GROUPS), groups.prefix).await?;
-        owners.extend(groups.iter().map(|group| OwnerId::from(group.id())));
+        let query = Query::of(GROUPS).columns(["groupname"]);
+        for group in link.client.all("groups.list", &query, groups.prefix).await? {
+            let id = OwnerId::from(group.id());
+            owners.active.insert(id.clone());
+            owners.names.insert(id, OwnerName::of(None, group.text("groupname"), None));
+        }
     }
     Ok(owners)
 }
