@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+use super::format::{Format, TableOrJson};
+use crate::domain::cluster::Cluster;
 use crate::domain::time::Day;
 
 /// Keeps a company's customer analytics alive inside its CRM.
@@ -33,7 +35,7 @@ pub struct Common {
     #[arg(long, global = true, value_name = "DATE")]
     pub as_of: Option<Day>,
     /// How results are printed
-    #[arg(long, global = true, value_enum, default_value_t)]
+    #[arg(long, global = true, default_value = "table", value_parser = TableOrJson)]
     pub format: Format,
     /// How log lines on standard error look [default: text on a terminal, else as configured]
     #[arg(long, global = true, value_enum)]
@@ -41,16 +43,6 @@ pub struct Common {
     /// Log more; twice for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-}
-
-/// How results are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Table,
-    /// For programs.
-    Json,
 }
 
 /// How log lines look.
@@ -86,6 +78,8 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Every figure of one company with the documents and rules behind it
     Explain(ExplainArgs),
+    /// Who has to be contacted by when, by owner and cluster; and which companies need an owner first
+    Contacts(ContactsArgs),
     /// The customer matrix, key figures and the reconciliation of documents
     Report(ReportArgs),
     /// What each run did
@@ -208,6 +202,30 @@ pub struct ExplainArgs {
     pub company: String,
 }
 
+/// Options of `contacts`.
+#[derive(Debug, Args)]
+pub struct ContactsArgs {
+    /// Only of this owner: an id, an e-mail address, a name or a part of one; may be repeated
+    #[arg(long, value_name = "TEXT")]
+    pub owner: Vec<String>,
+    /// Only of these clusters: A,B
+    #[arg(long, value_name = "CLUSTERS", value_delimiter = ',', value_parser = cluster)]
+    pub cluster: Vec<Cluster>,
+    /// Due on this day at the latest; what is overdue is always listed [default: 30 days from the as-of day]
+    #[arg(long, value_name = "DATE", conflicts_with = "overdue")]
+    pub until: Option<Day>,
+    /// Only what is overdue
+    #[arg(long)]
+    pub overdue: bool,
+    /// How the list is printed
+    // Under the name of the option of all commands, which it replaces here.
+    #[arg(id = "format", long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Where the list goes [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
 /// Options of `report`.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
@@ -260,6 +278,11 @@ pub struct ConfigArgs {
     /// Print the JSON schema of the configuration instead
     #[arg(long)]
     pub schema: bool,
+}
+
+fn cluster(text: &str) -> Result<Cluster, String> {
+    let letters = Cluster::ALL.map(Cluster::as_str).join(", ");
+    Cluster::from_letter(&text.trim().to_uppercase()).ok_or_else(|| format!("the clusters are {letters}"))
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

@@ -5,6 +5,7 @@ mod commands;
 mod error;
 mod exit_code;
 mod field_names;
+mod format;
 mod output;
 mod progress;
 mod render;
@@ -16,10 +17,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-pub use args::Format;
 use args::{Cli, Command};
 pub(crate) use error::CliError;
 pub use exit_code::Exit;
+pub use format::Format;
 pub(crate) use output::Output;
 pub(crate) use task::{Task, Work};
 pub(crate) use wiring::{Context, Systems};
@@ -98,6 +99,7 @@ fn execute(cli: Cli) -> Result<Exit, CliError> {
                 Command::Apply(args) => do_task(context, Task::Apply(args), &mut out),
                 Command::Run => runtime.block_on(crate::daemon::run(context.patient())),
                 Command::Compute(args) => commands::compute::run(&context, &args),
+                Command::Contacts(args) => commands::contacts::run(&context, &args, &mut out),
                 Command::Explain(args) => commands::explain::run(&context, &args, &mut out),
                 Command::Report(args) => commands::report::run(&context, &args, &mut out),
                 Command::Runs(args) => commands::runs::run(&context, &args, &mut out),

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 
-use super::args::Format;
+use super::format::Format;
 
 /// Where results go and how.
 pub(crate) struct Output {
@@ -42,7 +42,7 @@ impl Output {
     ) -> Result<(), std::io::Error> {
         match self.format {
             Format::Json => self.text(&serde_json::to_string_pretty(value)?),
-            Format::Table => self.text(&table(value)),
+            Format::Table | Format::Csv | Format::Ical => self.text(&table(value)),
         }
     }
 
@@ -59,7 +59,7 @@ impl Output {
     ) -> Result<(), std::io::Error> {
         match self.format {
             Format::Json => self.text(&serde_json::to_string(value)?),
-            Format::Table => self.text(&text(value)),
+            Format::Table | Format::Csv | Format::Ical => self.text(&text(value)),
         }
     }
 
@@ -67,7 +67,7 @@ impl Output {
     pub(super) fn note(&mut self, text: &str) -> Result<(), std::io::Error> {
         match self.format {
             Format::Json => Ok(()),
-            Format::Table => self.text(text),
+            Format::Table | Format::Csv | Format::Ical => self.text(text),
         }
     }
 }

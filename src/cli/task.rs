@@ -9,10 +9,11 @@ use crate::domain::time::Day;
 use crate::engine::{Engine, Progress};
 use crate::store::{Store, StoreError};
 
-use super::args::{ApplyArgs, BackfillArgs, Format, ScopeArgs, SetupArgs, UndoArgs};
+use super::args::{ApplyArgs, BackfillArgs, ScopeArgs, SetupArgs, UndoArgs};
 use super::commands;
 use super::error::CliError;
 use super::exit_code::Exit;
+use super::format::Format;
 use super::output::Output;
 use super::wiring::{Context, Systems};
 

@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod classes;
 pub mod cluster;
 pub mod company;
+pub mod contact_plan;
 pub mod document;
 pub mod explain;
 pub mod explanation;

@@ -49,7 +49,7 @@ pub fn figure_names(store: &Store) -> Result<BTreeMap<Figure, String>, StoreErro
 }
 
 /// Under this name the state remembers which account it is about.
-const ACCOUNT: &str = "account";
+pub(super) const ACCOUNT: &str = "account";
 
 impl Engine<'_> {
     /// Refuses a state that is about another account: its records would be taken for this one's.

@@ -7,6 +7,7 @@ pub(super) mod backup;
 pub(super) mod check;
 pub(super) mod compute;
 pub(super) mod config;
+pub(super) mod contacts;
 #[cfg(feature = "demo")]
 pub(super) mod demo;
 pub(super) mod explain;

@@ -1,7 +1,9 @@
 //! What people read: results as text.
 
 mod company;
+pub(super) mod contacts;
 mod history;
+mod ical;
 mod lists;
 mod matrix;
 mod run;

@@ -34,6 +34,7 @@ async fn everything_that_prints_prints_valid_json_and_logs_go_elsewhere() {
         &["explain", "1000001"],
         &["explain", "S.r.l."],
         &["runs"],
+        &["contacts"],
         &["history", "1000001"],
         &["backup", "copy"],
         &["unmatched"],

@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use super::desk::{sirank, told};
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "demo",
     "check",
     "setup",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 18] = [
     "compute",
     "plan",
     "apply",
+    "contacts",
     "explain",
     "report",
     "runs",

@@ -8,6 +8,7 @@ mod bad_input;
 mod beside;
 mod commands;
 mod compute;
+mod contacts;
 pub(crate) mod desk;
 mod help;
 mod hubspot_alone;
@@ -50,6 +51,10 @@ over_every_crm! {
     beside {
         the_service_does_what_commands_ask_for,
         a_held_plan_is_approved_beside_the_service,
+    }
+    contacts {
+        contacts_are_those_of_the_reference_figures,
+        contacts_go_into_spreadsheets_and_calendars,
     }
     killed {
         killed_at_50_random_moments_and_resumed_a_backfill_ends_as_without_kills,

@@ -1,0 +1,199 @@
+//! The contact plan for people: a table for each owner, one of what is to be assigned, and what it all comes to.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use crate::cli::output;
+use crate::domain::catalogue::Language;
+use crate::domain::cluster::Cluster;
+use crate::domain::contact_plan::Contact;
+use crate::domain::explanation::Explainer;
+use crate::domain::time::Day;
+use crate::engine::{ContactPlan, ContactRequest};
+
+/// What people read around the figures.
+pub(super) struct Words {
+    pub(super) calendar: &'static str,
+    pub(super) owner: &'static str,
+    pub(super) id: &'static str,
+    pub(super) nobody: &'static str,
+    due: &'static str,
+    overdue: &'static str,
+    company: &'static str,
+    revenue_36m: &'static str,
+    revenue_12m: &'static str,
+    reason: &'static str,
+    without_owner: &'static str,
+    to_assign: &'static str,
+    not_active: &'static str,
+    in_all: &'static str,
+    companies: &'static str,
+    one_company: &'static str,
+}
+
+const EN: Words = Words {
+    calendar: "Contacts (sirank)",
+    owner: "owner",
+    id: "id",
+    nobody: "–",
+    due: "due",
+    overdue: "overdue",
+    company: "company",
+    revenue_36m: "36 months",
+    revenue_12m: "12 months",
+    reason: "why",
+    without_owner: "Without owner",
+    to_assign: "To be assigned: their cluster asks for a key account, and they have no active owner",
+    not_active: "not active",
+    in_all: "In all",
+    companies: "companies",
+    one_company: "company",
+};
+
+const IT: Words = Words {
+    calendar: "Contatti (sirank)",
+    owner: "proprietario",
+    id: "id",
+    nobody: "–",
+    due: "entro il",
+    overdue: "in ritardo",
+    company: "azienda",
+    revenue_36m: "36 mesi",
+    revenue_12m: "12 mesi",
+    reason: "perché",
+    without_owner: "Senza proprietario",
+    to_assign: "Da assegnare: il cluster richiede un key account e manca un proprietario attivo",
+    not_active: "non attivo",
+    in_all: "In totale",
+    companies: "aziende",
+    one_company: "azienda",
+};
+
+impl Words {
+    pub(super) const fn of(language: Language) -> &'static Self {
+        match language {
+            Language::En => &EN,
+            Language::It => &IT,
+        }
+    }
+
+    fn count(&self, number: usize) -> String {
+        format!("{number} {}", if number == 1 { self.one_company } else { self.companies })
+    }
+}
+
+/// The whole plan.
+pub(in crate::cli) fn table(plan: &ContactPlan, request: &ContactRequest, explainer: &Explainer) -> String {
+    let words = Words::of(explainer.language());
+    let mut text = heading(plan, request, explainer);
+    let due: Vec<(String, &[Contact])> = plan
+        .owners
+        .iter()
+        .map(|owner| (heading_of(owner.for_people(), owner.email.as_deref()), owner.contacts.as_slice()))
+        .chain([(words.without_owner.to_owned(), plan.without_owner.as_slice())])
+        .filter(|(_, contacts)| !contacts.is_empty())
+        .collect();
+    for (whose, contacts) in &due {
+        let overdue = contacts.iter().filter(|contact| contact.overdue).count();
+        let counts = format!("{}, {overdue} {}", words.count(contacts.len()), words.overdue);
+        let _ = writeln!(text, "\n{whose}: {counts}\n{}", due_table(contacts, words, explainer));
+    }
+    if due.is_empty() {
+        text.push_str(match explainer.language() {
+            Language::En => "\nNobody has to be contacted.\n",
+            Language::It => "\nNessuno da contattare.\n",
+        });
+    }
+    if !plan.to_assign.is_empty() {
+        let count = words.count(plan.to_assign.len());
+        let _ = writeln!(
+            text,
+            "\n{} ({count})\n{}",
+            words.to_assign,
+            assign_table(&plan.to_assign, words, explainer)
+        );
+    }
+    if due.len() > 1 {
+        let _ = writeln!(text, "\n{}\n{}", words.in_all, overview(&due, words));
+    }
+    text
+}
+
+fn heading(plan: &ContactPlan, request: &ContactRequest, explainer: &Explainer) -> String {
+    let (as_of, until) = (explainer.day(plan.as_of), explainer.day(plan.until));
+    match (explainer.language(), request.overdue_only) {
+        (Language::En, false) => format!("Contacts on {as_of}, due by {until}\n"),
+        (Language::En, true) => format!("Contacts on {as_of}, overdue\n"),
+        (Language::It, false) => format!("Contatti al {as_of}, entro il {until}\n"),
+        (Language::It, true) => format!("Contatti al {as_of}, in ritardo\n"),
+    }
+}
+
+fn heading_of(owner: &str, email: Option<&str>) -> String {
+    match email.filter(|email| *email != owner) {
+        Some(email) => format!("{owner} ({email})"),
+        None => owner.to_owned(),
+    }
+}
+
+fn due_table(contacts: &[Contact], words: &Words, explainer: &Explainer) -> String {
+    let headings =
+        [words.due, words.company, words.id, "SiRank", words.revenue_36m, words.revenue_12m, words.reason];
+    let mut table = output::table(&headings, &[3, 4, 5]);
+    for contact in contacts {
+        let due = contact.due.map_or_else(String::new, |due: Day| explainer.day(due));
+        let due = if contact.overdue { format!("{due}\n{}", words.overdue) } else { due };
+        table.add_row(row(due, contact, explainer));
+    }
+    table.to_string()
+}
+
+fn assign_table(contacts: &[Contact], words: &Words, explainer: &Explainer) -> String {
+    let headings =
+        [words.owner, words.company, words.id, "SiRank", words.revenue_36m, words.revenue_12m, words.reason];
+    let mut table = output::table(&headings, &[3, 4, 5]);
+    for contact in contacts {
+        let owner = contact.owner_name.as_deref().or(contact.owner.as_ref().map(|id| id.as_str()));
+        let owner = owner.map_or(words.nobody.to_owned(), |owner| format!("{owner}\n({})", words.not_active));
+        table.add_row(row(owner, contact, explainer));
+    }
+    table.to_string()
+}
+
+fn row(first: String, contact: &Contact, explainer: &Explainer) -> [String; 7] {
+    [
+        first,
+        contact.name.clone(),
+        contact.company.to_string(),
+        contact.score.map_or_else(String::new, |score| explainer.decimal(&format!("{score:.1}"))),
+        explainer.decimal(&contact.revenue_36m.to_string()),
+        explainer.decimal(&contact.revenue_12m.to_string()),
+        contact.reason.clone(),
+    ]
+}
+
+/// How many companies fall to whom, by cluster.
+fn overview(due: &[(String, &[Contact])], words: &Words) -> String {
+    let clusters: BTreeSet<Cluster> =
+        due.iter().flat_map(|(_, contacts)| contacts.iter()).map(|contact| contact.cluster).collect();
+    let mut headings = vec![words.owner];
+    headings.extend(clusters.iter().map(|cluster| cluster.as_str()));
+    headings.extend([words.companies, words.overdue]);
+    let right: Vec<usize> = (1..headings.len()).collect();
+    let mut table = output::table(&headings, &right);
+    let mut line = |whose: &str, contacts: &[&Contact]| {
+        let number = |fits: &dyn Fn(&Contact) -> bool| {
+            contacts.iter().filter(|contact| fits(contact)).count().to_string()
+        };
+        let mut cells = vec![whose.to_owned()];
+        cells.extend(clusters.iter().map(|cluster| number(&|contact| contact.cluster == *cluster)));
+        cells.extend([contacts.len().to_string(), number(&|contact| contact.overdue)]);
+        table.add_row(cells);
+    };
+    for (whose, contacts) in due {
+        line(whose, &contacts.iter().collect::<Vec<_>>());
+    }
+    let all: Vec<&Contact> = due.iter().flat_map(|(_, contacts)| contacts.iter()).collect();
+    line(words.in_all, &all);
+    table.to_string()
+}
