@@ -219,7 +219,7 @@ pub struct ContactsArgs {
     pub overdue: bool,
     /// How the list is printed
     // Under the name of the option of all commands, which it replaces here.
-    #[arg(id = "format", long, value_enum, default_value_t)]
+    #[arg(id = "format", long, value_name = "FORMAT", value_enum, default_value_t)]
     pub format: Format,
     /// Where the list goes [default: standard output]
     #[arg(long, value_name = "FILE")]

@@ -15,9 +15,11 @@ pub enum Format {
     Table,
     /// For programs.
     Json,
-    /// For spreadsheets: `contacts` alone.
+    /// For spreadsheets: of `contacts` alone.
+    #[value(help = "For spreadsheets")]
     Csv,
-    /// For calendars, a file of iCalendar events: `contacts` alone.
+    /// For calendars: of `contacts` alone.
+    #[value(help = "For calendars: iCalendar, an event for each contact that is due")]
     Ical,
 }
 

@@ -46,8 +46,11 @@ pub struct Contact {
     pub revenue_36m: Money,
     /// Revenue of the window of 12 months.
     pub revenue_12m: Money,
-    /// Why, in a line.
+    /// Why, in a line: the rule, what it counts from, and the day that comes out.
     pub reason: String,
+    /// The reason without that day, where it stands beside.
+    #[serde(skip)]
+    pub basis: String,
     /// Whose it is.
     #[serde(skip)]
     pub falls_to: FallsTo,
@@ -87,6 +90,7 @@ impl Contact {
         figures: &Figures,
     ) -> Option<Self> {
         let cluster = figures.cluster?;
+        let basis = basis(explainer, cluster, rules.contact_months.get(&cluster).copied(), facts);
         let falls_to = if figures.key_account_missing {
             FallsTo::Assignment
         } else {
@@ -110,7 +114,8 @@ impl Contact {
             score: figures.score,
             revenue_36m: figures.revenue_36m,
             revenue_12m: figures.revenue_12m,
-            reason: reason(explainer, cluster, rules.contact_months.get(&cluster).copied(), facts, figures),
+            reason: reason(explainer, &basis, figures.next_contact_due),
+            basis,
             falls_to,
         })
     }
@@ -142,14 +147,8 @@ impl Selection {
     }
 }
 
-/// The rule, what it counts from, and what comes out.
-fn reason(
-    explainer: &Explainer,
-    cluster: Cluster,
-    months: Option<u32>,
-    facts: &CompanyFacts,
-    figures: &Figures,
-) -> String {
+/// The rule, and what it counts from.
+fn basis(explainer: &Explainer, cluster: Cluster, months: Option<u32>, facts: &CompanyFacts) -> String {
     let day = |day| explainer.day(day);
     let language = explainer.language();
     let interval = match (language, months) {
@@ -160,7 +159,7 @@ fn reason(
         (Language::En, Some(months)) => format!("every {months} months"),
         (Language::It, Some(months)) => format!("ogni {months} mesi"),
     };
-    let basis = match (language, facts.last_contact, facts.created) {
+    let from = match (language, facts.last_contact, facts.created) {
         (Language::En, Some(last), _) => format!("last contact {}", day(last)),
         (Language::It, Some(last), _) => format!("ultimo contatto {}", day(last)),
         (Language::En, None, Some(created)) => format!("never contacted; created {}", day(created)),
@@ -168,10 +167,15 @@ fn reason(
         (Language::En, None, None) => "never contacted; no day of creation is known".to_owned(),
         (Language::It, None, None) => "mai contattata; data di creazione non nota".to_owned(),
     };
-    match (language, figures.next_contact_due) {
-        (_, None) => format!("{cluster}: {interval}; {basis}"),
-        (Language::En, Some(due)) => format!("{cluster}: {interval}; {basis}, due {}", day(due)),
-        (Language::It, Some(due)) => format!("{cluster}: {interval}; {basis}, entro il {}", day(due)),
+    format!("{cluster}: {interval}; {from}")
+}
+
+/// The same with what comes out.
+fn reason(explainer: &Explainer, basis: &str, due: Option<Day>) -> String {
+    match (explainer.language(), due.map(|due| explainer.day(due))) {
+        (_, None) => basis.to_owned(),
+        (Language::En, Some(due)) => format!("{basis}, due {due}"),
+        (Language::It, Some(due)) => format!("{basis}, entro il {due}"),
     }
 }
 

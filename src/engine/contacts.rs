@@ -41,6 +41,8 @@ pub struct ContactPlan {
     pub until: Day,
     /// The account, for people.
     pub account: String,
+    /// The currency of its amounts.
+    pub currency: String,
     /// What falls to each active owner, by name.
     pub owners: Vec<OwnerContacts>,
     /// What is due and nobody's.
@@ -76,6 +78,7 @@ impl ContactPlan {
             as_of: request.as_of,
             until: request.until,
             account: store.meta(ACCOUNT)?.unwrap_or_default(),
+            currency: policy.currency.base.clone(),
             owners: Vec::new(),
             without_owner: Vec::new(),
             to_assign: Vec::new(),

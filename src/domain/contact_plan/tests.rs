@@ -114,8 +114,7 @@ fn the_reason_is_the_rule_what_it_counts_from_and_what_comes_out() {
         assert_eq!(reason(Language::En), en);
         assert_eq!(reason(Language::It), it);
     }
-    let mut rules = Rules::default();
-    rules.contact_months = [(Cluster::B, 1)].into();
+    let rules = Rules { contact_months: [(Cluster::B, 1)].into(), ..Rules::default() };
     let monthly = company("B").contacted("2026-07-15").contact_in(&rules, Language::En).unwrap();
     assert_eq!(monthly.reason, "B: every month; last contact 2026-07-15, due 2026-08-15");
     let unset = company("A").contacted("2026-07-15").owned_by(None).contact_in(&rules, Language::En).unwrap();

@@ -12,12 +12,12 @@ fn names_are_replaced_and_are_no_news_but_who_is_active_is() {
     let store = place.open();
     store.set_active_owners(&["1", "2"].map(OwnerId::from).into()).unwrap();
     store.note_computed("figures").unwrap();
-    let named = |id: &str, last: &str| (OwnerId::from(id), OwnerName::of(Some("Ada"), Some(last), None));
-    let names = BTreeMap::from([named("1", "Esempio"), named("9", "Partita")]);
+    let owner = |id: &str, last: &str| (OwnerId::from(id), OwnerName::of(Some("Ada"), Some(last), None));
+    let names = BTreeMap::from([owner("1", "Esempio"), owner("9", "Partita")]);
     store.set_owner_names(&names).unwrap();
     assert_eq!(store.owner_names().unwrap(), names, "also of who is not active");
 
-    let names = BTreeMap::from([named("1", "Sposata"), (OwnerId::from("2"), OwnerName::default())]);
+    let names = BTreeMap::from([owner("1", "Sposata"), (OwnerId::from("2"), OwnerName::default())]);
     store.set_owner_names(&names).unwrap();
     assert_eq!(store.owner_names().unwrap(), names);
     assert!(!store.has_news().unwrap(), "no figure rests on a name");

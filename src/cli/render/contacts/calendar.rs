@@ -82,7 +82,10 @@ fn description(contact: &Contact, explainer: &Explainer) -> String {
         lines.push(format!("{}: {}", label(figure), explainer.amount(amount)));
     }
     let owner = contact.owner_name.as_deref().unwrap_or(words.nobody);
-    lines.push(format!("{}: {owner}", words.owner));
-    lines.push(format!("{}: {}", words.id, contact.company));
+    lines.push(match explainer.language() {
+        Language::En => format!("Owner: {owner}"),
+        Language::It => format!("Proprietario: {owner}"),
+    });
+    lines.push(format!("Id: {}", contact.company));
     lines.join("\n")
 }

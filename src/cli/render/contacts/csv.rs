@@ -1,8 +1,10 @@
 //! The contact plan for spreadsheets: a row for each company, days as YYYY-MM-DD, decimals with a point.
 
-use csv::Writer;
+use csv::{IntoInnerError, Writer};
 
 use crate::domain::contact_plan::Contact;
+use crate::domain::ids::OwnerId;
+use crate::domain::time::Day;
 use crate::engine::{ContactPlan, OwnerContacts};
 
 const HEADER: [&str; 16] = [
@@ -39,16 +41,16 @@ pub(in crate::cli) fn csv(plan: &ContactPlan) -> Result<String, std::io::Error> 
     for contact in &plan.to_assign {
         rows.write_record(row("to_assign", None, contact))?;
     }
-    let bytes = rows.into_inner().map_err(|error| error.into_error())?;
+    let bytes = rows.into_inner().map_err(IntoInnerError::into_error)?;
     String::from_utf8(bytes).map_err(std::io::Error::other)
 }
 
 fn row(list: &str, owner: Option<&OwnerContacts>, contact: &Contact) -> [String; 16] {
     let text = |text: Option<&str>| text.map_or_else(String::new, harmless);
-    let day = |day: Option<_>| day.map_or_else(String::new, |day: crate::domain::time::Day| day.to_string());
+    let day = |day: Option<_>| day.map_or_else(String::new, |day: Day| day.to_string());
     [
         list.to_owned(),
-        text(contact.owner.as_ref().map(crate::domain::ids::OwnerId::as_str)),
+        text(contact.owner.as_ref().map(OwnerId::as_str)),
         text(contact.owner_name.as_deref()),
         text(owner.and_then(|owner| owner.email.as_deref())),
         harmless(contact.company.as_str()),

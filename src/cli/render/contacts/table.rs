@@ -3,19 +3,27 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use comfy_table::{ColumnConstraint, Table, Width};
+
 use crate::cli::output;
 use crate::domain::catalogue::Language;
 use crate::domain::cluster::Cluster;
 use crate::domain::contact_plan::Contact;
 use crate::domain::explanation::Explainer;
+use crate::domain::ids::OwnerId;
 use crate::domain::time::Day;
 use crate::engine::{ContactPlan, ContactRequest};
+
+/// The widest that a name and a reason are, so that a table fits into 100 columns.
+const NAME: u16 = 22;
+const REASON: u16 = 23;
+/// The widest that an owner is.
+const OWNER: u16 = 12;
 
 /// What people read around the figures.
 pub(super) struct Words {
     pub(super) calendar: &'static str,
-    pub(super) owner: &'static str,
-    pub(super) id: &'static str,
+    owner: &'static str,
     pub(super) nobody: &'static str,
     due: &'static str,
     overdue: &'static str,
@@ -34,13 +42,12 @@ pub(super) struct Words {
 const EN: Words = Words {
     calendar: "Contacts (sirank)",
     owner: "owner",
-    id: "id",
     nobody: "–",
     due: "due",
     overdue: "overdue",
-    company: "company",
-    revenue_36m: "36 months",
-    revenue_12m: "12 months",
+    company: "company, id",
+    revenue_36m: "revenue\n36 months",
+    revenue_12m: "revenue\n12 months",
     reason: "why",
     without_owner: "Without owner",
     to_assign: "To be assigned: their cluster asks for a key account, and they have no active owner",
@@ -53,13 +60,12 @@ const EN: Words = Words {
 const IT: Words = Words {
     calendar: "Contatti (sirank)",
     owner: "proprietario",
-    id: "id",
     nobody: "–",
     due: "entro il",
     overdue: "in ritardo",
-    company: "azienda",
-    revenue_36m: "36 mesi",
-    revenue_12m: "12 mesi",
+    company: "azienda, id",
+    revenue_36m: "fatturato\n36 mesi",
+    revenue_12m: "fatturato\n12 mesi",
     reason: "perché",
     without_owner: "Senza proprietario",
     to_assign: "Da assegnare: il cluster richiede un key account e manca un proprietario attivo",
@@ -121,11 +127,12 @@ pub(in crate::cli) fn table(plan: &ContactPlan, request: &ContactRequest, explai
 
 fn heading(plan: &ContactPlan, request: &ContactRequest, explainer: &Explainer) -> String {
     let (as_of, until) = (explainer.day(plan.as_of), explainer.day(plan.until));
+    let currency = &plan.currency;
     match (explainer.language(), request.overdue_only) {
-        (Language::En, false) => format!("Contacts on {as_of}, due by {until}\n"),
-        (Language::En, true) => format!("Contacts on {as_of}, overdue\n"),
-        (Language::It, false) => format!("Contatti al {as_of}, entro il {until}\n"),
-        (Language::It, true) => format!("Contatti al {as_of}, in ritardo\n"),
+        (Language::En, false) => format!("Contacts on {as_of}, due by {until} ({currency})\n"),
+        (Language::En, true) => format!("Contacts on {as_of}, overdue ({currency})\n"),
+        (Language::It, false) => format!("Contatti al {as_of}, entro il {until} ({currency})\n"),
+        (Language::It, true) => format!("Contatti al {as_of}, in ritardo ({currency})\n"),
     }
 }
 
@@ -137,38 +144,50 @@ fn heading_of(owner: &str, email: Option<&str>) -> String {
 }
 
 fn due_table(contacts: &[Contact], words: &Words, explainer: &Explainer) -> String {
-    let headings =
-        [words.due, words.company, words.id, "SiRank", words.revenue_36m, words.revenue_12m, words.reason];
-    let mut table = output::table(&headings, &[3, 4, 5]);
+    let mut table = contact_table(words.due, words);
     for contact in contacts {
         let due = contact.due.map_or_else(String::new, |due: Day| explainer.day(due));
         let due = if contact.overdue { format!("{due}\n{}", words.overdue) } else { due };
-        table.add_row(row(due, contact, explainer));
+        table.add_row(row(due, contact, &contact.basis, explainer));
     }
     table.to_string()
 }
 
 fn assign_table(contacts: &[Contact], words: &Words, explainer: &Explainer) -> String {
-    let headings =
-        [words.owner, words.company, words.id, "SiRank", words.revenue_36m, words.revenue_12m, words.reason];
-    let mut table = output::table(&headings, &[3, 4, 5]);
+    let mut table = contact_table(words.owner, words);
+    at_most(&mut table, 0, OWNER);
     for contact in contacts {
-        let owner = contact.owner_name.as_deref().or(contact.owner.as_ref().map(|id| id.as_str()));
-        let owner = owner.map_or(words.nobody.to_owned(), |owner| format!("{owner}\n({})", words.not_active));
-        table.add_row(row(owner, contact, explainer));
+        let owner = contact.owner_name.as_deref().or(contact.owner.as_ref().map(OwnerId::as_str));
+        let owner = owner.map_or(words.nobody.to_owned(), |owner| format!("{owner} ({})", words.not_active));
+        table.add_row(row(owner, contact, &contact.reason, explainer));
     }
     table.to_string()
 }
 
-fn row(first: String, contact: &Contact, explainer: &Explainer) -> [String; 7] {
+fn contact_table(first: &str, words: &Words) -> Table {
+    let headings = [first, words.company, "SiRank", words.revenue_36m, words.revenue_12m, words.reason];
+    let mut table = output::table(&headings, &[2, 3, 4]);
+    at_most(&mut table, 1, NAME);
+    at_most(&mut table, 5, REASON);
+    table
+}
+
+/// Breaks what a column holds at this width.
+fn at_most(table: &mut Table, column: usize, width: u16) {
+    if let Some(column) = table.column_mut(column) {
+        let padded = width + column.padding_width();
+        column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(padded)));
+    }
+}
+
+fn row(first: String, contact: &Contact, reason: &str, explainer: &Explainer) -> [String; 6] {
     [
         first,
-        contact.name.clone(),
-        contact.company.to_string(),
+        format!("{}\n{}", contact.name, contact.company),
         contact.score.map_or_else(String::new, |score| explainer.decimal(&format!("{score:.1}"))),
         explainer.decimal(&contact.revenue_36m.to_string()),
         explainer.decimal(&contact.revenue_12m.to_string()),
-        contact.reason.clone(),
+        reason.replace("; ", "\n").replace(", ", "\n"),
     ]
 }
 

@@ -37,6 +37,7 @@ fn contact(id: &str, name: &str, cluster: Cluster, due: &str, reason: &str) -> C
         revenue_36m: money("1234567.8"),
         revenue_12m: money("-950"),
         reason: reason.to_owned(),
+        basis: reason.split(", due").next().unwrap().to_owned(),
         falls_to: FallsTo::Nobody,
     }
 }
@@ -47,6 +48,7 @@ fn plan() -> ContactPlan {
         as_of: day("2026-08-02"),
         until: day("2026-09-01"),
         account: "HubSpot 12345".to_owned(),
+        currency: "EUR".to_owned(),
         owners: vec![OwnerContacts {
             owner: OwnerId::from("7"),
             name: Some("Ada Esempio".to_owned()),
@@ -86,7 +88,7 @@ fn people_read_it_owner_by_owner_in_their_language() {
     let nobody =
         ContactPlan { owners: Vec::new(), without_owner: Vec::new(), to_assign: Vec::new(), ..plan() };
     let text = table(&nobody, &ContactRequest { overdue_only: true, ..request() }, &explainer(Language::En));
-    assert_eq!(text, "Contacts on 2026-08-02, overdue\n\nNobody has to be contacted.\n");
+    assert_eq!(text, "Contacts on 2026-08-02, overdue (EUR)\n\nNobody has to be contacted.\n");
 }
 
 #[test]
