@@ -18,11 +18,14 @@ use crate::domain::ids::{CompanyId, DealId, OwnerId, PipelineId, SourceName, Sta
 use crate::domain::owner::OwnerName;
 use crate::domain::time::Day;
 use crate::domain::value::{Blanks, Value, ValueKind};
+use crate::domain::wake_up::CardField;
 
+mod cards;
 mod changes;
 mod inputs;
 mod schema;
 
+pub use self::cards::{Board, CardOutcome, CardTraits, CardUpdate, Cards, NewCard};
 pub use self::changes::{
     ChangedDeal, ChangedDocuments, Changes, DealChanges, DealState, Deleted, DocumentChanges, Mark,
 };
@@ -71,6 +74,11 @@ pub trait Crm: Send + Sync {
 
     /// How what has changed can be read; none where the vendor does not tell all of it.
     fn changes(&self) -> Option<&dyn Changes> {
+        None
+    }
+
+    /// How cards are kept; none where the vendor keeps none, or no Wake Up pipeline is configured.
+    fn cards(&self) -> Option<&dyn Cards> {
         None
     }
 
@@ -195,6 +203,10 @@ pub struct Survey {
     pub keyed_by_id: bool,
     /// Deal pipelines.
     pub pipelines: Vec<Pipeline>,
+    /// The properties of cards that are there, by what they are for; empty where no Wake Up pipeline is configured.
+    pub card_properties: BTreeMap<CardField, PropertyState>,
+    /// How many more deal pipelines can be created, where the account says so.
+    pub pipelines_left: Option<u64>,
     /// Users who are active.
     pub active_owners: BTreeSet<OwnerId>,
     /// Who the users are, as far as the CRM says: also inactive ones, where it lists them.
@@ -277,6 +289,8 @@ pub struct OpenDeal {
     pub id: DealId,
     /// Its pipeline.
     pub pipeline: PipelineId,
+    /// When it was made, where the CRM says so.
+    pub created: Option<DateTime<Utc>>,
     /// Every company that it is associated with, in any way.
     pub companies: Vec<CompanyId>,
     /// Which state of the deal this is, where the CRM says so.
@@ -290,6 +304,8 @@ pub struct DirectContact {
     pub company: CompanyId,
     /// The day, in the business zone.
     pub day: Day,
+    /// The moment, where the CRM says so.
+    pub at: Option<DateTime<Utc>>,
 }
 
 /// What a look-up of a company found.

@@ -1,5 +1,6 @@
 //! A company as the CRM holds it, free of any vendor's wire format.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::Figure;
@@ -28,6 +29,9 @@ pub struct CompanyRecord {
     pub owner: Option<OwnerId>,
     /// The day of the last direct contact, in the business zone.
     pub last_contact: Option<Day>,
+    /// The moment of the last direct contact, where the CRM says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_contact_at: Option<DateTime<Utc>>,
     /// The values of sirank's own properties; a figure without a value is left out.
     pub observed: Vec<(Figure, Value)>,
     /// Which state of the record this is, where the CRM says so.
@@ -54,6 +58,7 @@ impl CompanyRecord {
             d_and_p: None,
             owner: None,
             last_contact: None,
+            last_contact_at: None,
             observed: Vec::new(),
             version: None,
         }

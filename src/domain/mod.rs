@@ -24,3 +24,4 @@ pub mod reconciliation;
 pub mod rules;
 pub mod time;
 pub mod value;
+pub mod wake_up;

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{CallError, Cursor, OpenDeal, Page, Survey};
@@ -67,6 +68,10 @@ pub struct ChangedDeal {
     pub id: DealId,
     /// Which state of it this is, where the CRM says so.
     pub version: Option<Version>,
+    /// The pipeline that it is in.
+    pub pipeline: Option<PipelineId>,
+    /// When it was made, where the CRM says so.
+    pub created: Option<DateTime<Utc>>,
     /// Whether it keeps its companies from being cold.
     pub state: DealState,
 }

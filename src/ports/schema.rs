@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use super::InputProperty;
 use crate::domain::catalogue::Figure;
+use crate::domain::ids::PipelineId;
+use crate::domain::wake_up::{CardField, StageRole};
 
 /// Something that can be created in a CRM's schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +18,12 @@ pub enum SchemaItem {
     Options(Figure, Vec<String>),
     /// A property that people fill in.
     Input(InputProperty),
+    /// The Wake Up pipeline with its stages, as it is configured.
+    Board,
+    /// Stages that the Wake Up pipeline lacks.
+    Stages(PipelineId, Vec<StageRole>),
+    /// A property of cards.
+    CardField(CardField),
 }
 
 /// What a person has to do in the CRM, since its API cannot.

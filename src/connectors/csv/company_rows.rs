@@ -176,6 +176,7 @@ impl Companies {
             d_and_p: text(self.d_and_p),
             owner: self.owner(record),
             last_contact: day(self.last_contacted),
+            last_contact_at: None,
             observed: figures
                 .get(&id)
                 .into_iter()
@@ -191,6 +192,7 @@ impl Companies {
         let company = self.id(record);
         let deal = |pipeline: String| OpenDeal {
             version: None,
+            created: None,
             id: DealId::new(format!("{company}/{pipeline}")),
             pipeline: PipelineId::new(pipeline),
             companies: vec![company.clone()],

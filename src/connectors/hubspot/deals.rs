@@ -9,12 +9,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::client::{ASSOCIATION_BATCH, Answered, BATCH, Client};
-use super::map::version;
+use super::map::{created, version};
 use super::problem::Problem;
 use super::search::{SEARCH_PAGE, goes_on};
 use super::trouble::{nonsense, refused};
 use super::wire::{AssociationInput, Filter, List, Record, Search};
-use crate::domain::company::Version;
 use crate::domain::ids::{CompanyId, DealId, PipelineId};
 use crate::ports::{ChangedDeal, Cursor, DealState, OpenDeal, Page, Survey};
 
@@ -139,14 +138,14 @@ async fn by_list(client: &Client, open: &OpenStages, after: Option<&str>) -> Ans
         if inline.is_some_and(|ids| ids.paging.is_some()) {
             truncated.push(deal.id.0.clone());
         }
-        deals.push((deal.id.0.clone(), pipeline, version(deal), companies));
+        deals.push((open_deal(deal, pipeline), companies));
     }
     let whole = companies_of(client, truncated).await?;
     let items = deals
         .into_iter()
-        .map(|(id, pipeline, version, inline)| {
-            let companies = whole.get(&id).unwrap_or(&inline);
-            open_deal(&id, pipeline, version, companies)
+        .map(|(deal, inline)| {
+            let companies = whole.get(deal.id.as_str()).unwrap_or(&inline);
+            of_companies(deal, companies)
         })
         .collect();
     let next = next.map(|after| cursor(&Position::List { after: Some(after) }));
@@ -171,15 +170,19 @@ async fn by_search(
         next = goes_on("deals", &page, &behind)?;
         for deal in &page.results {
             if let Some(pipeline) = open.pipeline(deal) {
-                deals.push((deal.id.0.clone(), pipeline, version(deal)));
+                deals.push(open_deal(deal, pipeline));
             }
         }
     }
-    let companies = companies_of(client, deals.iter().map(|(id, ..)| id.clone()).collect()).await?;
+    let companies =
+        companies_of(client, deals.iter().map(|deal| deal.id.as_str().to_owned()).collect()).await?;
     let none = BTreeSet::new();
     let items = deals
         .into_iter()
-        .map(|(id, pipeline, version)| open_deal(&id, pipeline, version, companies.get(&id).unwrap_or(&none)))
+        .map(|deal| {
+            let companies = companies.get(deal.id.as_str()).unwrap_or(&none);
+            of_companies(deal, companies)
+        })
         .collect();
     let next = next.map(|behind| cursor(&Position::Search { behind, total }));
     Ok(Page { items, next, total })
@@ -205,6 +208,8 @@ pub(super) async fn changed(
         items.extend(page.results.iter().map(|deal| ChangedDeal {
             id: DealId::from(deal.id.0.as_str()),
             version: version(deal),
+            pipeline: deal.text("pipeline").map(PipelineId::from),
+            created: created(deal),
             state: open.state(deal, survey),
         }));
     }
@@ -219,7 +224,8 @@ pub(super) async fn with_companies(client: &Client, deals: Vec<ChangedDeal>) -> 
     let open = |deal: ChangedDeal| match deal.state {
         DealState::Open(pipeline) => {
             let companies = companies.get(deal.id.as_str()).unwrap_or(&none);
-            Some(open_deal(deal.id.as_str(), pipeline, deal.version, companies))
+            let ChangedDeal { id, version, created, .. } = deal;
+            Some(of_companies(OpenDeal { id, pipeline, created, companies: Vec::new(), version }, companies))
         }
         DealState::Shut | DealState::Unheard => None,
     };
@@ -260,18 +266,19 @@ async fn companies_of(client: &Client, deals: Vec<String>) -> Answered<BTreeMap<
     Ok(companies)
 }
 
-fn open_deal(
-    id: &str,
-    pipeline: PipelineId,
-    version: Option<Version>,
-    companies: &BTreeSet<String>,
-) -> OpenDeal {
+/// An open deal, without its companies yet.
+fn open_deal(deal: &Record, pipeline: PipelineId) -> OpenDeal {
     OpenDeal {
-        id: DealId::from(id),
+        id: DealId::from(deal.id.0.as_str()),
         pipeline,
-        version,
-        companies: companies.iter().map(|id| CompanyId::from(id.as_str())).collect(),
+        created: created(deal),
+        companies: Vec::new(),
+        version: version(deal),
     }
+}
+
+fn of_companies(deal: OpenDeal, companies: &BTreeSet<String>) -> OpenDeal {
+    OpenDeal { companies: companies.iter().map(|id| CompanyId::from(id.as_str())).collect(), ..deal }
 }
 
 fn count_all() -> Search {

@@ -78,6 +78,7 @@ impl Reader {
             d_and_p: mapped(&mapping.d_and_p),
             owner: record.text("hubspot_owner_id").map(OwnerId::from),
             last_contact: last_contact.and_then(|text| day_of_instant(text, self.zone)),
+            last_contact_at: last_contact.and_then(instant),
             observed: self
                 .figures()
                 .filter_map(|(figure, kind, name)| Some((figure, observed(kind, record.text(name)?)?)))
@@ -104,6 +105,11 @@ pub(super) fn observed(kind: ValueKind, text: &str) -> Option<Value> {
 /// The day of a date property: a plain date, or midnight UTC in milliseconds or ISO form.
 fn date_property(text: &str) -> Option<Day> {
     text.parse().ok().or_else(|| instant(text).map(|instant| instant.date_naive().into()))
+}
+
+/// When a record was made.
+pub(super) fn created(record: &Record) -> Option<DateTime<Utc>> {
+    instant(record.created_at.as_deref()?)
 }
 
 /// The day of an instant in a zone; a plain date is itself.

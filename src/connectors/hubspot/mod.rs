@@ -219,7 +219,10 @@ impl Crm for HubSpot {
                     self.remember_property(name.to_owned());
                 }
             }
-            SchemaItem::Options(..) => {}
+            SchemaItem::Options(..)
+            | SchemaItem::Board
+            | SchemaItem::Stages(..)
+            | SchemaItem::CardField(_) => {}
         }
         Ok(())
     }

@@ -15,6 +15,10 @@ pub(super) async fn create(hubspot: &HubSpot, item: &SchemaItem) -> Result<(), C
         SchemaItem::Figure(figure) => create_figure(hubspot, *figure).await,
         SchemaItem::Options(figure, missing) => add_options(hubspot, *figure, missing).await,
         SchemaItem::Input(input) => create_input(hubspot, *input).await,
+        SchemaItem::Board | SchemaItem::Stages(..) | SchemaItem::CardField(_) => {
+            let message = "no Wake Up pipeline is configured".to_owned();
+            Err(error("the Wake Up pipeline", Trouble::Configuration(message)))
+        }
     }
 }
 

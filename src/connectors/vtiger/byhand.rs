@@ -27,6 +27,9 @@ impl Vtiger {
             SchemaItem::Figure(figure) => new_figure(&self.config, *figure),
             SchemaItem::Options(figure, missing) => self.new_values(*figure, missing),
             SchemaItem::Input(input) => new_input(&self.config, *input),
+            SchemaItem::Board | SchemaItem::Stages(..) | SchemaItem::CardField(_) => {
+                HandWork { screen: String::new(), entries: Vec::new() }
+            }
         }
     }
 

@@ -151,7 +151,11 @@ async fn contacts(vtiger: &Vtiger, rows: &[Row]) -> Answered<Vec<DirectContact>>
         let Some(day) = day else { continue };
         let companies: BTreeSet<_> =
             about(row).into_iter().flatten().filter_map(|id| organizations.get(&id)).collect();
-        contacts.extend(companies.into_iter().map(|company| DirectContact { company: company.clone(), day }));
+        contacts.extend(companies.into_iter().map(|company| DirectContact {
+            company: company.clone(),
+            day,
+            at: None,
+        }));
     }
     Ok(contacts)
 }

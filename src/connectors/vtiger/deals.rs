@@ -82,6 +82,7 @@ pub(super) async fn open_deals(
         .into_iter()
         .map(|(row, pipeline)| OpenDeal {
             version: None,
+            created: None,
             id: DealId::from(row.id()),
             pipeline,
             companies: parent(row).and_then(|id| companies.get(&id).cloned()).into_iter().collect(),

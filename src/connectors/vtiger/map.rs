@@ -43,6 +43,7 @@ impl Reading<'_> {
             d_and_p: input(InputProperty::DAndP),
             owner: row.text("assigned_user_id").map(OwnerId::from),
             last_contact: None,
+            last_contact_at: None,
             observed: observed.collect(),
         }
     }

@@ -143,6 +143,8 @@ async fn rest(
             .collect(),
         keyed_by_id: config.own_invoices,
         pipelines: pipelines(config, &potentials),
+        card_properties: std::collections::BTreeMap::new(),
+        pipelines_left: None,
         active_owners,
         owner_names,
         properties_left: None,
