@@ -212,15 +212,17 @@ async fn deals_that_changed_tell_whether_they_count_and_of_whom() {
     let page = deals.changed(&survey, &watched, &mark, None).await.unwrap();
     let open = DealState::Open(PipelineId::from("sales"));
     let expected = [
-        (won, DealState::Shut),
-        (moved, DealState::Shut),
-        (back, open.clone()),
-        (sudden, DealState::Unheard),
-        (lonely, open),
+        (won, "sales", LONG_AGO, DealState::Shut),
+        (moved, "other", LONG_AGO, DealState::Shut),
+        (back, "sales", LONG_AGO, open.clone()),
+        (sudden, "sales", NOON, DealState::Unheard),
+        (lonely, "sales", NOON, open),
     ];
-    let expected = expected.map(|(id, state)| ChangedDeal {
+    let expected = expected.map(|(id, pipeline, created, state)| ChangedDeal {
         id: DealId::from(id.to_string().as_str()),
         version: Some(Version(NOON)),
+        pipeline: Some(PipelineId::from(pipeline)),
+        created: DateTime::<Utc>::from_timestamp_millis(created),
         state,
     });
     assert_eq!(page.items, expected, "{untouched} did not change");

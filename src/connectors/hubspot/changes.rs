@@ -70,7 +70,9 @@ impl DealChanges for HubSpot {
         since: &Mark,
         from: Option<Cursor>,
     ) -> Result<Page<ChangedDeal>, CallError> {
-        let page = async { deals::changed(&self.client, survey, watched, beginning(since)?, from).await };
+        let cards_too = self.config.wake_up.is_some();
+        let page =
+            async { deals::changed(&self.client, survey, watched, beginning(since)?, from, cards_too).await };
         page.await.map_err(|failure| failure.during(SYSTEM, "reading changed deals"))
     }
 

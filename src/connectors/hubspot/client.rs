@@ -6,7 +6,8 @@ use serde::de::DeserializeOwned;
 use super::quota::{ASSOCIATIONS, SEARCH};
 use super::wire::{
     Account, AssociationInput, Associations, Batch, BatchRead, CustomPropertyLimits, InputId, Inputs, List,
-    NewProperty, Owner, Pipeline, Property, PropertyOption, Record, Search, Update, UsageList,
+    NewDeal, NewPipeline, NewProperty, NewStage, Owner, Pipeline, PipelineLimits, Property, PropertyOption,
+    Record, Search, Update, UsageList,
 };
 use crate::http::{Answer, Call, Class, HttpFailure, Outcome, Stack};
 
@@ -49,8 +50,9 @@ impl Client {
         self.get(paged(call, after)).await
     }
 
-    pub(super) async fn read_companies(
+    pub(super) async fn read(
         &self,
+        objects: &'static str,
         ids: &[&str],
         properties: &[String],
     ) -> Answered<Batch<Record>> {
@@ -59,20 +61,35 @@ impl Client {
             properties_with_history: [],
             inputs: ids.iter().map(|id| InputId { id }).collect(),
         };
-        let path = format!("crm/objects/{}/companies/batch/read", self.version);
-        self.get(json(Call::query_by_post("companies.read", path), &body)?).await
+        let operation = if objects == "deals" { "deals.read" } else { "companies.read" };
+        let call = Call::query_by_post(operation, self.batch_path(objects, "read"));
+        self.get(json(call, &body)?).await
     }
 
-    pub(super) async fn update_companies(&self, updates: Vec<Update<'_>>) -> Answered<Batch<Record>> {
-        let path = format!("crm/objects/{}/companies/batch/update", self.version);
-        let call = Call::write("companies.update", Method::POST, path);
-        self.get(json(call, &Inputs { inputs: updates })?).await
+    pub(super) async fn update(
+        &self,
+        objects: &'static str,
+        inputs: Vec<Update<'_>>,
+    ) -> Answered<Batch<Record>> {
+        let operation = if objects == "deals" { "deals.update" } else { "companies.update" };
+        let call = Call::write(operation, Method::POST, self.batch_path(objects, "update"));
+        self.get(json(call, &Inputs { inputs })?).await
+    }
+
+    pub(super) async fn create_deals(&self, inputs: Vec<NewDeal<'_>>) -> Answered<Batch<Record>> {
+        let call = Call::write("deals.create", Method::POST, self.batch_path("deals", "create"));
+        self.get(json(call, &Inputs { inputs })?).await
+    }
+
+    /// An id that is no more is no error.
+    pub(super) async fn archive_deals(&self, inputs: Vec<InputId<'_>>) -> Answered<()> {
+        let call = Call::write("deals.archive", Method::POST, self.batch_path("deals", "archive"));
+        self.stack.send(&json(call, &Inputs { inputs })?).await.map(drop)
     }
 
     /// A batch update of nothing: a question, not a write.
     pub(super) async fn update_no_companies(&self) -> Answered<Answer> {
-        let path = format!("crm/objects/{}/companies/batch/update", self.version);
-        let call = Call::query_by_post("companies.may_write", path);
+        let call = Call::query_by_post("companies.may_write", self.batch_path("companies", "update"));
         self.stack.send(&json(call, &Inputs { inputs: Vec::<Update<'_>>::new() })?).await
     }
 
@@ -90,44 +107,56 @@ impl Client {
         self.get(json(Call::query_by_post(operation, path).in_lane(SEARCH), search)?).await
     }
 
-    pub(super) async fn companies_of_deals(
+    pub(super) async fn associations(
         &self,
+        from: &'static str,
+        to: &'static str,
         inputs: Vec<AssociationInput>,
     ) -> Answered<Batch<Associations>> {
-        let path = format!("crm/associations/{}/deals/companies/batch/read", self.version);
+        let path = format!("crm/associations/{}/{from}/{to}/batch/read", self.version);
         let call = Call::query_by_post("associations.read", path).in_lane(ASSOCIATIONS);
         self.get(json(call, &Inputs { inputs })?).await
     }
 
-    pub(super) async fn properties(&self) -> Answered<Vec<Property>> {
-        let call = Call::get("properties.list", self.properties_path());
+    pub(super) async fn properties(&self, objects: &str) -> Answered<Vec<Property>> {
+        let call = Call::get("properties.list", self.properties_path(objects));
         self.get::<List<Property>>(call).await.map(|list| list.results)
     }
 
-    pub(super) async fn property(&self, name: &str) -> Answered<Property> {
-        self.get(Call::get("properties.read", format!("{}/{name}", self.properties_path()))).await
+    pub(super) async fn property(&self, objects: &str, name: &str) -> Answered<Property> {
+        self.get(Call::get("properties.read", format!("{}/{name}", self.properties_path(objects)))).await
     }
 
-    pub(super) async fn create_property(&self, property: &NewProperty) -> Answered<Property> {
-        let call = Call::write("properties.create", Method::POST, self.properties_path());
+    pub(super) async fn create_property(&self, objects: &str, property: &NewProperty) -> Answered<Property> {
+        let call = Call::write("properties.create", Method::POST, self.properties_path(objects));
         self.get(json(call, property)?).await
     }
 
     pub(super) async fn set_options(&self, name: &str, options: &[PropertyOption]) -> Answered<Property> {
-        let path = format!("{}/{name}", self.properties_path());
+        let path = format!("{}/{name}", self.properties_path("companies"));
         let call = Call::write("properties.update", Method::PATCH, path);
         self.get(json(call, &serde_json::json!({ "options": options }))?).await
     }
 
-    pub(super) async fn create_group(&self, label: &str) -> Answered<()> {
-        let path = format!("{}/groups", self.properties_path());
+    pub(super) async fn create_group(&self, objects: &str, label: &str) -> Answered<()> {
+        let path = format!("{}/groups", self.properties_path(objects));
         let call = Call::write("groups.create", Method::POST, path);
         let body = serde_json::json!({ "name": GROUP, "label": label });
         self.stack.send(&json(call, &body)?).await.map(drop)
     }
 
+    pub(super) async fn create_pipeline(&self, pipeline: &NewPipeline) -> Answered<()> {
+        let call = Call::write("pipelines.create", Method::POST, self.pipelines_path());
+        self.stack.send(&json(call, pipeline)?).await.map(drop)
+    }
+
+    pub(super) async fn create_stage(&self, pipeline: &str, stage: &NewStage) -> Answered<()> {
+        let path = format!("{}/{pipeline}/stages", self.pipelines_path());
+        self.stack.send(&json(Call::write("stages.create", Method::POST, path), stage)?).await.map(drop)
+    }
+
     pub(super) async fn pipelines(&self) -> Answered<Vec<Pipeline>> {
-        let call = Call::get("pipelines.list", format!("crm/pipelines/{}/deals", self.version));
+        let call = Call::get("pipelines.list", self.pipelines_path());
         self.get::<List<Pipeline>>(call).await.map(|list| list.results)
     }
 
@@ -152,14 +181,26 @@ impl Client {
             .await
     }
 
+    pub(super) async fn pipeline_limits(&self) -> Answered<PipelineLimits> {
+        self.get(Call::get("limits.pipelines", format!("crm/limits/{}/pipelines", self.version))).await
+    }
+
     fn list(&self, operation: &'static str, objects: &str) -> Call {
         Call::get(operation, format!("crm/objects/{}/{objects}", self.version))
             .with("limit", BATCH.to_string())
             .with("archived", "false")
     }
 
-    fn properties_path(&self) -> String {
-        format!("crm/properties/{}/companies", self.version)
+    fn batch_path(&self, objects: &str, action: &str) -> String {
+        format!("crm/objects/{}/{objects}/batch/{action}", self.version)
+    }
+
+    fn properties_path(&self, objects: &str) -> String {
+        format!("crm/properties/{}/{objects}", self.version)
+    }
+
+    fn pipelines_path(&self) -> String {
+        format!("crm/pipelines/{}/deals", self.version)
     }
 
     async fn get<T: DeserializeOwned>(&self, call: Call) -> Answered<T> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 
 use crate::domain::catalogue::{Figure, Language};
+use crate::domain::wake_up::BoardNames;
 use crate::http::{ClientSettings, Policy, TokenProvider, WallClock};
 use crate::ports::{InputProperty, QuotaLedger};
 
@@ -138,6 +139,8 @@ pub struct HubSpotConfig {
     pub figures: Vec<Figure>,
     /// The language of labels.
     pub language: Language,
+    /// What the Wake Up pipeline is called; none: there is none, and no cards are kept.
+    pub wake_up: Option<BoardNames>,
     /// The business zone: days of instants are those of this zone.
     pub zone: Tz,
     /// The quotas.

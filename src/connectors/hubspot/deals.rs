@@ -20,7 +20,7 @@ use crate::ports::{ChangedDeal, Cursor, DealState, OpenDeal, Page, Survey};
 /// The most values of an IN filter that is relied on.
 const IN_LIST: usize = 100;
 /// Search pages that fill one batch of associations.
-const PAGES_PER_BATCH: usize = ASSOCIATION_BATCH / SEARCH_PAGE as usize;
+pub(super) const PAGES_PER_BATCH: usize = ASSOCIATION_BATCH / SEARCH_PAGE as usize;
 
 /// Where a pull of deals stands.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -189,16 +189,18 @@ async fn by_search(
 }
 
 /// Every deal that was changed at an instant or later, with what it means; of several pages, as many as fill one batch of
-/// associations.
+/// associations. Where no pipeline is watched there is nothing to read, unless cards are kept: they are deals too.
 pub(super) async fn changed(
     client: &Client,
     survey: &Survey,
     watched: &BTreeSet<PipelineId>,
     from: DateTime<Utc>,
     behind: Option<Cursor>,
+    cards_too: bool,
 ) -> Answered<Page<ChangedDeal>> {
     let open = OpenStages::of(survey, watched);
-    let mut next = (!open.is_empty()).then(|| behind.map_or_else(|| "0".to_owned(), |cursor| cursor.0));
+    let mut next =
+        (cards_too || !open.is_empty()).then(|| behind.map_or_else(|| "0".to_owned(), |cursor| cursor.0));
     let mut items = Vec::new();
     for _ in 0..PAGES_PER_BATCH {
         let Some(behind) = next.take() else { break };
@@ -232,18 +234,31 @@ pub(super) async fn with_companies(client: &Client, deals: Vec<ChangedDeal>) -> 
     Ok(deals.into_iter().filter_map(open).collect())
 }
 
-/// The companies of deals, any number of them; a deal without any is left out. Paging is per deal.
-async fn companies_of(client: &Client, deals: Vec<String>) -> Answered<BTreeMap<String, BTreeSet<String>>> {
-    let mut companies: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+/// The companies of deals, any number of them; a deal without any is left out.
+pub(super) async fn companies_of(client: &Client, deals: Vec<String>) -> Answered<Associated> {
+    associated(client, "deals", "companies", deals).await
+}
+
+/// What records are associated with, in any way.
+pub(super) type Associated = BTreeMap<String, BTreeSet<String>>;
+
+/// What any number of records are associated with; one with nothing is left out. Paging is per record.
+pub(super) async fn associated(
+    client: &Client,
+    from: &'static str,
+    to: &'static str,
+    ids: Vec<String>,
+) -> Answered<Associated> {
+    let mut found = Associated::new();
     let mut asked = BTreeSet::new();
     let mut waiting: Vec<AssociationInput> =
-        deals.into_iter().map(|id| AssociationInput { id, after: None }).collect();
+        ids.into_iter().map(|id| AssociationInput { id, after: None }).collect();
     while !waiting.is_empty() {
         let rest = waiting.split_off(waiting.len().min(ASSOCIATION_BATCH));
-        let batch = client.companies_of_deals(std::mem::replace(&mut waiting, rest)).await?;
+        let batch = client.associations(from, to, std::mem::replace(&mut waiting, rest)).await?;
         for error in batch.errors.iter().flatten() {
             let problem = Problem::of(error);
-            // No companies, or deleted since the deals were read: both mean none.
+            // Nothing associated, or deleted since the ids were read: both mean none.
             let none = ["NO_ASSOCIATIONS_FOUND", "OBJECT_NOT_FOUND"].iter().any(|code| problem.is(code));
             if !none {
                 return Err(refused("associations.read", &problem));
@@ -251,19 +266,17 @@ async fn companies_of(client: &Client, deals: Vec<String>) -> Answered<BTreeMap<
         }
         for result in batch.results {
             let targets = result.to.into_iter().map(|target| target.to_object_id.0);
-            companies.entry(result.from.id.0.clone()).or_default().extend(targets);
+            found.entry(result.from.id.0.clone()).or_default().extend(targets);
             if let Some(after) = result.paging.and_then(|paging| paging.after()) {
                 if !asked.insert((result.from.id.0.clone(), after.clone())) {
-                    return Err(nonsense(
-                        "associations.read",
-                        "the companies of a deal never come to an end",
-                    ));
+                    let message = format!("the {to} of one of the {from} never come to an end");
+                    return Err(nonsense("associations.read", &message));
                 }
                 waiting.push(AssociationInput { id: result.from.id.0, after: Some(after) });
             }
         }
     }
-    Ok(companies)
+    Ok(found)
 }
 
 /// An open deal, without its companies yet.

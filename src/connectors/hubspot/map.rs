@@ -113,7 +113,7 @@ pub(super) fn created(record: &Record) -> Option<DateTime<Utc>> {
 }
 
 /// The day of an instant in a zone; a plain date is itself.
-fn day_of_instant(text: &str, zone: Tz) -> Option<Day> {
+pub(super) fn day_of_instant(text: &str, zone: Tz) -> Option<Day> {
     let in_zone = || instant(text).map(|instant| instant.with_timezone(&zone).date_naive().into());
     text.parse().ok().or_else(in_zone)
 }

@@ -1,5 +1,9 @@
 //! HubSpot as a CRM, on its date-versioned API.
 
+mod batch;
+mod board;
+mod cards;
+mod cards_write;
 mod changes;
 mod classify;
 mod client;
@@ -20,7 +24,6 @@ mod wire;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -39,8 +42,8 @@ use crate::domain::ids::{CompanyId, PipelineId};
 use crate::domain::value::Blanks;
 use crate::http::{Class, ClientError, HttpFailure, Lane, Stack, Transport, is_loopback};
 use crate::ports::{
-    CallError, Changes, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, InputProperty, OpenDeal, Page,
-    SchemaItem, Survey, Usage, WriteOutcome,
+    CallError, Cards, Changes, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, InputProperty, OpenDeal,
+    Page, SchemaItem, Survey, Usage, WriteOutcome,
 };
 
 /// The system, for people.
@@ -55,7 +58,8 @@ pub struct HubSpot {
     clock: ServerClock,
     /// The company properties of the portal, once surveyed: no others are asked for.
     known: Mutex<Option<BTreeSet<String>>>,
-    group: AtomicBool,
+    /// The kinds of records whose group of sirank's own properties is known to be there.
+    groups: Mutex<BTreeSet<&'static str>>,
 }
 
 impl HubSpot {
@@ -84,8 +88,8 @@ impl HubSpot {
             .build();
         let client = Client::new(stack, config.version.as_str());
         let reader = Reader::new(config.mapping.clone(), config.zone, &config.prefix, &config.figures);
-        let (known, group) = (Mutex::default(), AtomicBool::new(false));
-        Ok(Self { config, client, quotas, reader, clock, known, group })
+        let (known, groups) = (Mutex::default(), Mutex::default());
+        Ok(Self { config, client, quotas, reader, clock, known, groups })
     }
 
     /// The properties to ask for: the mapped ones and sirank's own, as far as the portal is known to have them.
@@ -113,12 +117,12 @@ impl HubSpot {
         known.as_ref().is_none_or(|known| known.contains(name))
     }
 
-    fn group_exists(&self) -> bool {
-        self.group.load(Ordering::Relaxed)
+    fn group_exists(&self, objects: &str) -> bool {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner).contains(objects)
     }
 
-    fn remember_group(&self) {
-        self.group.store(true, Ordering::Relaxed);
+    fn remember_group(&self, objects: &'static str) {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner).insert(objects);
     }
 }
 
@@ -176,6 +180,10 @@ impl Crm for HubSpot {
 
     fn changes(&self) -> Option<&dyn Changes> {
         Some(self)
+    }
+
+    fn cards(&self) -> Option<&dyn Cards> {
+        self.config.wake_up.is_some().then_some(self as &dyn Cards)
     }
 
     async fn open_deals(
@@ -240,7 +248,7 @@ impl HubSpot {
         for chunk in ids.chunks(BATCH) {
             let asked: BTreeSet<&str> = chunk.iter().map(CompanyId::as_str).collect();
             let asked: Vec<&str> = asked.into_iter().collect();
-            let answer = self.client.read_companies(&asked, &properties).await?;
+            let answer = self.client.read("companies", &asked, &properties).await?;
             for error in answer.errors.iter().flatten() {
                 let problem = Problem::of(error);
                 if !problem.is("OBJECT_NOT_FOUND") {

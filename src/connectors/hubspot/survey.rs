@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use serde_json::Value;
 
 use super::HubSpot;
+use super::board;
 use super::client::Answered;
 use super::map::property_state;
 use super::wire;
@@ -21,7 +22,7 @@ pub(super) async fn survey(hubspot: &HubSpot) -> Result<Survey, CallError> {
     let client = &hubspot.client;
     let mut refusals = Refusals::default();
     let mut survey = Survey::default();
-    let properties = refusals.needed(client.properties().await, "crm.schemas.companies.read")?;
+    let properties = refusals.needed(client.properties("companies").await, "crm.schemas.companies.read")?;
     let pipelines = refusals.needed(client.pipelines().await, "crm.objects.deals.read")?;
     let owners = refusals.needed(client.owners().await, "crm.objects.owners.read")?;
     refusals.into_result()?;
@@ -41,6 +42,9 @@ pub(super) async fn survey(hubspot: &HubSpot) -> Result<Survey, CallError> {
     properties_left(hubspot, &mut survey).await?;
     daily_quota(hubspot).await?;
     judge_mapping(hubspot, &mut survey);
+    if hubspot.config.wake_up.is_some() {
+        board::survey(hubspot, &mut survey).await?;
+    }
     survey.quotas = hubspot.client.stack.usage().quotas;
     hubspot.remember_properties(survey.properties.keys().cloned().collect());
     Ok(survey)
@@ -86,7 +90,7 @@ impl Refusals {
 }
 
 /// The answer of an endpoint that a run can do without; none where the account or the token has no access to it.
-fn optional<T>(answered: Answered<T>) -> Result<Option<T>, CallError> {
+pub(super) fn optional<T>(answered: Answered<T>) -> Result<Option<T>, CallError> {
     match answered {
         Ok(value) => Ok(Some(value)),
         Err(failure) => match failure.class {

@@ -140,6 +140,7 @@ pub(super) struct Property {
     pub(super) number_display_hint: Option<String>,
     pub(super) show_currency_symbol: Option<bool>,
     pub(super) calculated: Option<bool>,
+    pub(super) has_unique_value: Option<bool>,
     pub(super) options: Option<Vec<PropertyOption>>,
     pub(super) modification_metadata: Option<ModificationMetadata>,
 }
@@ -253,6 +254,30 @@ pub(super) struct ObjectTypeLimit {
     pub(super) usage: u64,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PipelineLimits {
+    #[serde(default)]
+    pub(super) by_object_type: Vec<ObjectTypeLimit>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NewPipeline {
+    pub(super) label: String,
+    pub(super) display_order: usize,
+    pub(super) stages: Vec<NewStage>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NewStage {
+    pub(super) label: String,
+    pub(super) display_order: usize,
+    /// `probability` as a text: 0.0 is closed and lost, 1.0 closed and won.
+    pub(super) metadata: BTreeMap<&'static str, String>,
+}
+
 #[derive(Debug, Serialize)]
 pub(super) struct Inputs<T> {
     pub(super) inputs: Vec<T>,
@@ -283,7 +308,40 @@ pub(super) struct AssociationInput {
 pub(super) struct Update<'a> {
     pub(super) id: &'a str,
     pub(super) object_write_trace_id: &'a str,
-    pub(super) properties: BTreeMap<String, &'a str>,
+    pub(super) properties: &'a BTreeMap<String, String>,
+}
+
+/// A new deal of one company.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NewDeal<'a> {
+    pub(super) object_write_trace_id: &'a str,
+    pub(super) properties: &'a BTreeMap<String, String>,
+    pub(super) associations: [NewAssociation<'a>; 1],
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct NewAssociation<'a> {
+    pub(super) to: InputId<'a>,
+    pub(super) types: [AssociationType; 2],
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AssociationType {
+    pub(super) association_category: &'static str,
+    pub(super) association_type_id: u32,
+}
+
+impl AssociationType {
+    /// A deal's company.
+    pub(super) const COMPANY_OF_DEAL: Self = Self::defined(341);
+    /// A deal's primary company: the one that its revenue is counted for.
+    pub(super) const PRIMARY_COMPANY_OF_DEAL: Self = Self::defined(5);
+
+    const fn defined(association_type_id: u32) -> Self {
+        Self { association_category: "HUBSPOT_DEFINED", association_type_id }
+    }
 }
 
 #[derive(Debug, Serialize)]
