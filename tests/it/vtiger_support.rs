@@ -37,6 +37,7 @@ pub(crate) fn config(base_url: &str) -> VtigerConfig {
         zone: chrono_tz::Europe::Rome,
         pipeline_field: Some("Pipeline".to_owned()),
         closed_stages: stock_closed_stages(),
+        wake_up: None,
         contacts: ContactSettings::default(),
         groups_are_owners: true,
         own_invoices: true,

@@ -9,15 +9,14 @@ use crate::domain::catalogue::{ChoiceOption, Figure, Label};
 use crate::domain::value::ValueKind;
 use crate::ports::{HandWork, InputProperty, SchemaItem};
 
-const NEW_FIELD: &str = "Settings > Module Layouts & Fields (7.x: Module Manager > Organizations > Edit Layout) > \
-                         Organizations > Add Custom Field";
+const MODULE: &str = "Organizations";
 
 /// How long a number may be before the point, and a text.
 const DIGITS: &str = "12";
 const SCORE_DIGITS: &str = "5";
 const COUNT_DIGITS: &str = "5";
-const LINE: &str = "255";
-const KEY: &str = "64";
+pub(super) const LINE: &str = "255";
+pub(super) const KEY: &str = "64";
 /// The fewest that the screen takes.
 const DECIMAL_PLACES: &str = "2";
 
@@ -27,9 +26,9 @@ impl Vtiger {
             SchemaItem::Figure(figure) => new_figure(&self.config, *figure),
             SchemaItem::Options(figure, missing) => self.new_values(*figure, missing),
             SchemaItem::Input(input) => new_input(&self.config, *input),
-            SchemaItem::Board | SchemaItem::Stages(..) | SchemaItem::CardField(_) => {
-                HandWork { screen: String::new(), entries: Vec::new() }
-            }
+            SchemaItem::Board => self.new_board(),
+            SchemaItem::Stages(_, missing) => self.new_stages(missing),
+            SchemaItem::CardField(field) => self.new_card_field(*field),
         }
     }
 
@@ -72,7 +71,7 @@ fn new_figure(config: &VtigerConfig, figure: Figure) -> HandWork {
         ValueKind::Flag => Size::Flag,
         ValueKind::Choice => Size::Choice(values),
     };
-    new_field(label, size)
+    new_field(MODULE, label, size)
 }
 
 fn new_input(config: &VtigerConfig, input: InputProperty) -> HandWork {
@@ -85,11 +84,11 @@ fn new_input(config: &VtigerConfig, input: InputProperty) -> HandWork {
         ValueKind::Flag => Size::Flag,
         _ => Size::Text(KEY),
     };
-    new_field(label, size)
+    new_field(MODULE, label, size)
 }
 
 /// What is entered after the label.
-enum Size {
+pub(super) enum Size {
     Whole,
     Decimal(&'static str),
     Money,
@@ -99,7 +98,11 @@ enum Size {
     Choice(Vec<String>),
 }
 
-fn new_field(label: String, size: Size) -> HandWork {
+/// A new field of a module, called as its screens call it.
+pub(super) fn new_field(module: &str, label: String, size: Size) -> HandWork {
+    let screen = format!(
+        "Settings > Module Layouts & Fields (7.x: Module Manager > {module} > Edit Layout) > {module} > Add Custom Field"
+    );
     let entry = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let length = |digits: &str| entry("Length", digits);
     let places = || entry("Decimal Places", DECIMAL_PLACES);
@@ -114,7 +117,7 @@ fn new_field(label: String, size: Size) -> HandWork {
     };
     let mut entries = vec![entry("Select Field Type", kind), ("Label Name".to_owned(), label)];
     entries.extend(sizes);
-    HandWork { screen: NEW_FIELD.to_owned(), entries }
+    HandWork { screen, entries }
 }
 
 /// The configured label, unless it is a field's own name, which vTiger gives out itself.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use reqwest::Method;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::pool::{Ended, Pool};
 use super::query::{PAGE, Query, RecordId};
@@ -131,14 +131,39 @@ impl Client {
         Ok(found)
     }
 
-    /// Changes the named fields of one organization and returns the whole record as it is then.
-    pub(super) async fn revise(&self, element: &BTreeMap<&str, String>) -> Answered<Row> {
-        let json = serde_json::to_string(element)
-            .map_err(|error| malformed("organizations.revise", &format!("no JSON can be made: {error}")))?;
-        let call = Call::write("organizations.revise", Method::POST, ENDPOINT)
+    /// Changes the named fields of one record, its `id` among them, and returns the whole record as it is then.
+    pub(super) async fn revise(
+        &self,
+        operation: &'static str,
+        element: &BTreeMap<&str, String>,
+    ) -> Answered<Row> {
+        let call = Call::write(operation, Method::POST, ENDPOINT)
             .with_field("operation", "revise")
-            .with_field("element", json);
+            .with_field("element", json(operation, element)?);
         self.call(call).await
+    }
+
+    /// Makes a record and returns the whole of it, as far as the user sees it. Not idempotent: what is sent twice is
+    /// there twice.
+    pub(super) async fn create(
+        &self,
+        operation: &'static str,
+        module: &str,
+        element: &BTreeMap<&str, String>,
+    ) -> Answered<Row> {
+        let call = Call::write(operation, Method::POST, ENDPOINT)
+            .with_field("operation", "create")
+            .with_field("elementType", module)
+            .with_field("element", json(operation, element)?);
+        self.call(call).await
+    }
+
+    /// Deletes a record.
+    pub(super) async fn delete(&self, operation: &'static str, id: &str) -> Answered<()> {
+        let call = Call::write(operation, Method::POST, ENDPOINT)
+            .with_field("operation", "delete")
+            .with_field("id", id);
+        self.call::<IgnoredAny>(call).await.map(|_| ())
     }
 
     /// What changed since a moment. Broken in the stock release, so a failure is an answer too.
@@ -171,6 +196,11 @@ fn ended(effect: Effect, asked_to_wait: bool, failed: Option<&Class>) -> Ended {
         (Effect::Write, Some(Class::Overloaded { .. } | Class::Lost | Class::Unreachable)) => Ended::Strained,
         (Effect::Write, _) => Ended::Done,
     }
+}
+
+fn json(operation: &'static str, element: &BTreeMap<&str, String>) -> Answered<String> {
+    serde_json::to_string(element)
+        .map_err(|error| malformed(operation, &format!("no JSON can be made: {error}")))
 }
 
 /// An answer that cannot be meant.

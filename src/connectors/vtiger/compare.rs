@@ -31,16 +31,17 @@ pub(super) fn altered(
         Some(What::Rounded) if enough(decimals, sent) => What::RoundedByField,
         Some(what) => what,
     };
-    let sent = sent.map_or("nothing", Value::as_str);
-    let stored = answer.map(str::trim).filter(|text| !text.is_empty()).unwrap_or("nothing");
-    let message = format!(
-        "{}: `{}` was sent and `{}` is stored: {}",
-        field.for_people(),
-        shown(sent),
-        shown(stored),
-        what.advice()
-    );
-    Some(Altered { code: what.code(), message })
+    Some(what.altered(field, sent.map_or("nothing", Value::as_str), answer))
+}
+
+/// The same for a text, a picklist value among them, in a field that holds no figure.
+pub(super) fn text_altered(field: &Field, sent: &str, answer: Option<&str>) -> Option<Altered> {
+    let stored = answer.map(str::trim);
+    if stored.is_some_and(|stored| stored == sent.trim() || decoded(stored) == decoded(sent)) {
+        return None;
+    }
+    let what = stored.map_or(What::Hidden, |stored| text(sent, stored));
+    Some(what.altered(field, sent, stored))
 }
 
 /// What happened to a value.
@@ -57,6 +58,18 @@ enum What {
 }
 
 impl What {
+    fn altered(self, field: &Field, sent: &str, stored: Option<&str>) -> Altered {
+        let stored = stored.map(str::trim).filter(|text| !text.is_empty()).unwrap_or("nothing");
+        let message = format!(
+            "{}: `{}` was sent and `{}` is stored: {}",
+            field.for_people(),
+            shown(sent),
+            shown(stored),
+            self.advice()
+        );
+        Altered { code: self.code(), message }
+    }
+
     const fn code(self) -> &'static str {
         match self {
             Self::Rounded | Self::RoundedByField => "ROUNDED",

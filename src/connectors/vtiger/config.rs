@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use secrecy::SecretString;
 
 use crate::domain::catalogue::{Figure, Language};
+use crate::domain::wake_up::BoardNames;
 use crate::http::{ClientSettings, Policy, WallClock};
 use crate::ports::{InputProperty, QuotaLedger};
 
@@ -93,6 +94,8 @@ pub struct VtigerConfig {
     pub pipeline_field: Option<String>,
     /// The sales stages in which an opportunity is closed.
     pub closed_stages: BTreeSet<String>,
+    /// What the Wake Up pipeline and its stages are called; none: no cards are kept.
+    pub wake_up: Option<BoardNames>,
     /// Which records count as direct contacts.
     pub contacts: ContactSettings,
     /// Whether a group that owns an organization counts as an active owner.

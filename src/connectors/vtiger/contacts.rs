@@ -10,7 +10,7 @@ use super::Vtiger;
 use super::client::{Answered, malformed};
 use super::fields::Module;
 use super::link::{EMAILS, EVENTS};
-use super::map::day_of_event;
+use super::map::{day_of_event, instant_of_event};
 use super::query::{PAGE, Query, RecordId};
 use super::relations::{Relations, id_in};
 use super::wire::Row;
@@ -149,12 +149,13 @@ async fn contacts(vtiger: &Vtiger, rows: &[Row]) -> Answered<Vec<DirectContact>>
         let date = row.text("date_start");
         let day = date.and_then(|date| day_of_event(date, row.text("time_start"), vtiger.config.zone));
         let Some(day) = day else { continue };
+        let at = date.and_then(|date| instant_of_event(date, row.text("time_start")));
         let companies: BTreeSet<_> =
             about(row).into_iter().flatten().filter_map(|id| organizations.get(&id)).collect();
         contacts.extend(companies.into_iter().map(|company| DirectContact {
             company: company.clone(),
             day,
-            at: None,
+            at,
         }));
     }
     Ok(contacts)

@@ -7,6 +7,7 @@ use super::config::VtigerConfig;
 use super::fields::{Field, Module};
 use super::labels::same;
 use super::link::POTENTIALS;
+use super::map::instant;
 use super::query::{Query, RecordId};
 use super::relations::{Relations, parent};
 use super::wire::Row;
@@ -16,7 +17,8 @@ use crate::ports::{Cursor, OpenDeal, Page, Pipeline, Stage};
 
 /// The pipeline of opportunities that are in no other.
 const ONLY: &str = "opportunities";
-const STAGE: &str = "sales_stage";
+pub(super) const STAGE: &str = "sales_stage";
+pub(super) const CREATED: &str = "createdtime";
 
 /// The pipelines of an installation: one for each value of the configured picklist, and one for the rest.
 pub(super) fn pipelines(config: &VtigerConfig, potentials: &Module) -> Vec<Pipeline> {
@@ -39,12 +41,15 @@ fn stages(config: &VtigerConfig, field: &Field) -> Vec<Stage> {
     stages.collect()
 }
 
-/// Open is what is not closed, stages included that nobody has heard of: vTiger takes any.
+/// Open is what is not closed, stages included that nobody has heard of: vTiger takes any. All pipelines share the stages,
+/// so the closed ones of the Wake Up pipeline are closed everywhere.
 fn is_closed(config: &VtigerConfig, stage: &str) -> bool {
-    config.closed_stages.iter().any(|closed| same(closed, stage))
+    let of_board = config.wake_up.iter().flat_map(|names| &names.stages);
+    let of_board = of_board.filter(|(role, _)| role.is_closed()).map(|(_, name)| name);
+    config.closed_stages.iter().chain(of_board).any(|closed| same(closed, stage))
 }
 
-fn pipeline_field<'a>(config: &VtigerConfig, potentials: &'a Module) -> Option<&'a Field> {
+pub(super) fn pipeline_field<'a>(config: &VtigerConfig, potentials: &'a Module) -> Option<&'a Field> {
     let meant = potentials.meant_by(config.pipeline_field.as_deref()?);
     meant.first().copied().filter(|field| field.kind == "picklist")
 }
@@ -62,8 +67,10 @@ pub(super) async fn open_deals(
     let field = pipeline_field(config, &potentials);
     let after = position(from, potentials.prefix)?;
     let people = potentials.field("contact_id").map(|_| "contact_id");
-    let columns =
-        [STAGE, "related_to"].into_iter().chain(people).chain(field.map(|field| field.name.as_str()));
+    let columns = [STAGE, "related_to", CREATED]
+        .into_iter()
+        .chain(people)
+        .chain(field.map(|field| field.name.as_str()));
     let closed = closed_values(config, &potentials);
     let query = Query::of(POTENTIALS).columns(columns);
     let query = closed.iter().fold(query, |query, stage| query.without(STAGE, stage));
@@ -82,7 +89,7 @@ pub(super) async fn open_deals(
         .into_iter()
         .map(|(row, pipeline)| OpenDeal {
             version: None,
-            created: None,
+            created: row.text(CREATED).and_then(instant),
             id: DealId::from(row.id()),
             pipeline,
             companies: parent(row).and_then(|id| companies.get(&id).cloned()).into_iter().collect(),

@@ -30,6 +30,8 @@ pub(super) struct Field {
     /// vTiger's word for its type.
     pub(super) kind: String,
     pub(super) editable: bool,
+    /// Whether a new record has to have a value in it.
+    pub(super) mandatory: bool,
     /// The values of a picklist, each with what people read.
     pub(super) values: Vec<(String, String)>,
 }
@@ -62,7 +64,7 @@ impl Module {
     }
 
     /// The custom fields with a label of the catalogue, in either language.
-    fn labelled(&self, label: Label) -> Vec<&Field> {
+    pub(super) fn labelled(&self, label: Label) -> Vec<&Field> {
         let is_it = |field: &&Field| same(&field.label, label.en) || same(&field.label, label.it);
         self.fields.iter().filter(|field| field.is_custom()).filter(is_it).collect()
     }
@@ -79,6 +81,7 @@ impl Field {
             name: field.name,
             kind: field.kind.name,
             editable: field.editable.is_true(),
+            mandatory: field.mandatory.is_true(),
             values: values.collect(),
         }
     }
@@ -102,7 +105,7 @@ impl Field {
     }
 
     /// What sirank can do with it. A whole number holds figures that have no decimals only.
-    fn state(&self, holds: Option<&FigureField>) -> PropertyState {
+    pub(super) fn state(&self, holds: Option<&FigureField>) -> PropertyState {
         let whole = holds.is_some_and(|figure| !has_decimals(figure.figure));
         let kind = match self.kind.as_str() {
             "double" => Ok(ValueKind::Number),

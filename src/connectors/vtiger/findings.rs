@@ -1,10 +1,12 @@
 //! What `check` should say about an installation.
 
+use super::cards::CardFields;
 use super::config::VtigerConfig;
 use super::fields::{Module, Organizations, Place, decimals};
 use super::labels::same;
 use super::link::{CONTACTS, EMAILS, EVENTS};
 use crate::domain::value::ValueKind;
+use crate::domain::wake_up::CardField;
 use crate::ports::{Finding, Severity};
 
 /// The preferences of the API user that matter.
@@ -124,6 +126,44 @@ pub(super) fn of_stages(config: &VtigerConfig, potentials: &Module) -> Vec<Findi
     let advice =
         "Write the label or the name (cf_…) of the picklist that tells the pipeline, or leave it out";
     findings.push(finding(Severity::Error, "vtiger.pipeline_field", what, advice));
+    findings
+}
+
+/// What keeps cards from being made as they should be. Everything else goes on without them.
+pub(super) fn of_cards(potentials: &Module, fields: &CardFields) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if !potentials.editable {
+        findings.push(finding(
+            Severity::Warning,
+            "vTiger: Opportunities",
+            "the API user may not create or change opportunities, so no cards are made or moved",
+            "Let its profile create and edit opportunities: Settings > Profiles",
+        ));
+    }
+    for field in CardField::ALL {
+        let meant = potentials.labelled(field.label());
+        if let [first, _, ..] = meant.as_slice() {
+            let names: Vec<String> = meant.iter().map(|field| field.for_people()).collect();
+            findings.push(finding(
+                Severity::Warning,
+                format!("vTiger: Opportunities: {}", field.label().en),
+                format!(
+                    "several fields of opportunities may be meant: {}; {} is taken",
+                    names.join(", "),
+                    first.name
+                ),
+                "Rename the others",
+            ));
+        }
+    }
+    for field in fields.left_empty(potentials) {
+        findings.push(finding(
+            Severity::Warning,
+            format!("vTiger: Opportunities: {}", field.for_people()),
+            "a new opportunity has to have a value in it and a card has none, so vTiger refuses new cards",
+            "Make the field optional: Settings > Module Layouts & Fields > Opportunities",
+        ));
+    }
     findings
 }
 

@@ -70,6 +70,11 @@ impl Link {
         Ok(module)
     }
 
+    /// A module as it was last asked about, where it was.
+    pub(super) fn seen(&self, name: &str) -> Option<Arc<Module>> {
+        self.known().get(name).cloned().flatten()
+    }
+
     /// A module that nothing can be done without.
     pub(super) async fn needed(&self, name: &'static str) -> Answered<Arc<Module>> {
         self.visible(name).await?.ok_or_else(|| {

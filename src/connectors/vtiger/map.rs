@@ -1,6 +1,6 @@
 //! Between vTiger's records and the domain's.
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 use super::fields::{Organizations, Place};
@@ -62,20 +62,30 @@ fn filled_in(row: &Row, place: &Place) -> Option<String> {
 
 /// The day of an instant, `YYYY-MM-DD HH:MM:SS` in UTC whatever the user's zone is.
 pub(super) fn day_of_instant(text: &str, zone: Tz) -> Option<Day> {
+    Some(in_zone(instant(text)?, zone))
+}
+
+/// An instant, `YYYY-MM-DD HH:MM:SS` in UTC whatever the user's zone is.
+pub(super) fn instant(text: &str) -> Option<DateTime<Utc>> {
     let instant = NaiveDateTime::parse_from_str(text.trim(), "%Y-%m-%d %H:%M:%S").ok()?;
-    Some(in_zone(instant, zone))
+    Some(instant.and_utc())
 }
 
 /// The day of an event: a date and, where there is one, a time of day, both in UTC.
 pub(super) fn day_of_event(date: &str, time: Option<&str>, zone: Tz) -> Option<Day> {
-    let date: NaiveDate = date.trim().parse().ok()?;
-    let parsed = time.and_then(|time| {
-        let time = time.trim();
-        ["%H:%M:%S", "%H:%M"].iter().find_map(|form| NaiveTime::parse_from_str(time, form).ok())
-    });
-    Some(parsed.map_or_else(|| date.into(), |time| in_zone(date.and_time(time), zone)))
+    let whole: NaiveDate = date.trim().parse().ok()?;
+    Some(instant_of_event(date, time).map_or_else(|| whole.into(), |instant| in_zone(instant, zone)))
 }
 
-fn in_zone(instant: NaiveDateTime, zone: Tz) -> Day {
-    instant.and_utc().with_timezone(&zone).date_naive().into()
+/// The instant of an event; none where it has no time of day.
+pub(super) fn instant_of_event(date: &str, time: Option<&str>) -> Option<DateTime<Utc>> {
+    let date: NaiveDate = date.trim().parse().ok()?;
+    let time = time?.trim();
+    let time = ["%H:%M:%S", "%H:%M"].iter().find_map(|form| NaiveTime::parse_from_str(time, form).ok())?;
+    Some(date.and_time(time).and_utc())
+}
+
+/// The day of an instant in the business zone.
+pub(super) fn in_zone(instant: DateTime<Utc>, zone: Tz) -> Day {
+    instant.with_timezone(&zone).date_naive().into()
 }

@@ -6,7 +6,11 @@
 //!   was sent: vTiger accepts almost anything in silence.
 //! - A session that the server forgets is opened again, also in the middle of a write, which it refused then.
 
+mod batch;
+mod board_by_hand;
 mod byhand;
+mod cards;
+mod cards_write;
 mod changes;
 mod classify;
 mod client;
@@ -55,7 +59,7 @@ use crate::domain::ids::{CompanyId, PipelineId};
 use crate::domain::value::Blanks;
 use crate::http::{ClientError, HttpFailure, is_loopback};
 use crate::ports::{
-    CallError, Changes, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, DirectContact, HandWork,
+    CallError, Cards, Changes, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, DirectContact, HandWork,
     InputProperty, OpenDeal, Page, SchemaItem, Survey, Trouble, Usage, WriteOutcome,
 };
 
@@ -243,6 +247,10 @@ impl Crm for Vtiger {
 
     fn changes(&self) -> Option<&dyn Changes> {
         Some(self)
+    }
+
+    fn cards(&self) -> Option<&dyn Cards> {
+        self.config.wake_up.is_some().then_some(self as &dyn Cards)
     }
 
     fn by_hand(&self, item: &SchemaItem) -> Option<HandWork> {

@@ -55,6 +55,11 @@ impl Literal {
     }
 }
 
+/// Whether a text can be searched for.
+pub(super) fn is_sayable(text: &str) -> bool {
+    Literal::of(text).is_some()
+}
+
 /// The name of a module or field; none where it is no plain word.
 fn word(name: &str) -> Option<&str> {
     let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

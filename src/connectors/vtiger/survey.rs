@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
+use super::cards::CardFields;
 use super::client::Answered;
 use super::config::VtigerConfig;
 use super::currencies::currencies;
@@ -118,6 +119,8 @@ async fn rest(
     findings.extend(findings::of_fields(organizations));
     findings.extend(findings::of_country(organizations));
     findings.extend(findings::of_stages(config, &potentials));
+    let card_fields = config.wake_up.is_some().then(|| CardFields::of(&potentials, config));
+    findings.extend(card_fields.iter().flat_map(|fields| findings::of_cards(&potentials, fields)));
     for module in [EVENTS, EMAILS, CONTACTS] {
         let seen = link.visible(module).await.map_err(during(DOING, module))?;
         findings.extend(findings::of_module(config, module, seen.as_deref()));
@@ -143,7 +146,7 @@ async fn rest(
             .collect(),
         keyed_by_id: config.own_invoices,
         pipelines: pipelines(config, &potentials),
-        card_properties: std::collections::BTreeMap::new(),
+        card_properties: card_fields.map(|fields| fields.properties()).unwrap_or_default(),
         pipelines_left: None,
         active_owners,
         owner_names,

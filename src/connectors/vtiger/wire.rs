@@ -194,6 +194,8 @@ pub(super) struct Field {
     pub(super) kind: FieldType,
     #[serde(default)]
     pub(super) editable: Cell,
+    #[serde(default)]
+    pub(super) mandatory: Cell,
 }
 
 /// The type of a field.

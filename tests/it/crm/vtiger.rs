@@ -94,6 +94,7 @@ impl Vendor for VTiger {
             zone: chrono_tz::Europe::Rome,
             pipeline_field: Some(PIPELINE.to_owned()),
             closed_stages: stock_closed_stages(),
+            wake_up: None,
             contacts: ContactSettings::default(),
             groups_are_owners: false,
             own_invoices: false,

@@ -34,6 +34,7 @@ fn config() -> VtigerConfig {
         zone: chrono_tz::Europe::Rome,
         pipeline_field: None,
         closed_stages: stock_closed_stages(),
+        wake_up: None,
         contacts: ContactSettings::default(),
         groups_are_owners: true,
         own_invoices: false,
