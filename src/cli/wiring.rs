@@ -245,6 +245,8 @@ fn policy(settings: &Settings) -> Result<Policy, CliError> {
                 configured: company.mapped(input).is_some(),
             })
             .collect(),
+        zone: settings.zone(),
+        wake_up: settings.wake_up(),
         reread_after: REREAD_AFTER,
         whole_after: WHOLE_AFTER,
         silence_pause: SILENCE_PAUSE,

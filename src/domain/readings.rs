@@ -119,6 +119,7 @@ mod tests {
             d_and_p: Some("YES".to_owned()),
             owner: Some(OwnerId::from("7")),
             last_contact: None,
+            last_contact_at: None,
             observed: Vec::new(),
         };
         let active = BTreeSet::from([OwnerId::from("7")]);

@@ -31,6 +31,23 @@ pub struct Applied {
     pub moved: u64,
     /// Companies that were not sent.
     pub pending: u64,
+    /// What became of the cards.
+    pub cards: CardsApplied,
+}
+
+/// What became of what a plan does with cards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CardsApplied {
+    /// Cards that are as intended now.
+    pub applied: u64,
+    /// Cards that the CRM refused to make or to move.
+    pub refused: u64,
+    /// Cards, or their companies, that are no more.
+    pub gone: u64,
+    /// Cards that somebody moved, or made, meanwhile.
+    pub moved: u64,
+    /// Cards that were not sent.
+    pub pending: u64,
 }
 
 impl Engine<'_> {
@@ -47,6 +64,7 @@ impl Engine<'_> {
         let result = self.send_until_settled(plan, observed).await;
         self.progress.end();
         result?;
+        self.apply_cards(plan).await?;
         self.store.set_plan_state(plan, PlanState::Applied)?;
         let applied = self.applied(plan)?;
         let Applied { applied: done, refused, gone, moved, .. } = applied;
@@ -64,6 +82,16 @@ impl Engine<'_> {
                 ChangeState::Refused => applied.refused += count,
                 ChangeState::Gone => applied.gone += count,
                 ChangeState::Moved => applied.moved += count,
+            }
+        }
+        for (state, count) in self.store.card_change_counts(plan)? {
+            let cards = &mut applied.cards;
+            match state {
+                ChangeState::Pending | ChangeState::Sending => cards.pending += count,
+                ChangeState::Applied => cards.applied += count,
+                ChangeState::Refused => cards.refused += count,
+                ChangeState::Gone => cards.gone += count,
+                ChangeState::Moved => cards.moved += count,
             }
         }
         Ok(applied)

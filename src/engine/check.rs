@@ -113,6 +113,15 @@ impl Engine<'_> {
         }
         report.tell_quotas(name, &survey.quotas);
         report.findings.extend(self.findings(survey));
+        match self.look_for_board(survey) {
+            Ok(looked) => report.findings.extend(looked.findings),
+            Err(error) => report.findings.push(Finding {
+                severity: Severity::Warning,
+                place: "wake_up".to_owned(),
+                what: error.to_string(),
+                advice: "Look at the state of sirank.".to_owned(),
+            }),
+        }
     }
 
     /// How many companies have each input that people fill in.

@@ -16,6 +16,7 @@ use crate::store::{Store, StoreError, StoredChange};
 
 use super::Policy;
 use super::matched::{CompanyVerdict, Matched, for_each_company};
+use super::wake_up::{CardStanding, card_standing};
 
 /// Which companies a text means.
 #[derive(Clone, Debug)]
@@ -43,6 +44,9 @@ pub struct Explained {
     pub documents: Vec<ExplainedDocument>,
     /// What was written to it, newest first.
     pub changes: Vec<(PlanId, StoredChange)>,
+    /// Why it has a card in the Wake Up pipeline, or none; nothing where none is configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub card: Option<CardStanding>,
 }
 
 /// One document behind a figure.
@@ -137,10 +141,11 @@ impl Explained {
                 Some(format!("its {key} is also that of {}", with.join(", ")))
             }
         };
-        let figures = without_figures.is_none().then(|| {
-            let horizon = Horizon::new(as_of);
-            let facts = readings::facts(&row.record, &policy.rules, &owners, row.open_deal);
-            let figures = compute(&policy.rules, &horizon, &facts, &entries);
+        let horizon = Horizon::new(as_of);
+        let facts = readings::facts(&row.record, &policy.rules, &owners, row.open_deal);
+        let computed = without_figures.is_none().then(|| compute(&policy.rules, &horizon, &facts, &entries));
+        let card = card_standing(store, policy, as_of, id, computed.as_ref())?;
+        let figures = computed.map(|figures| {
             let explainer = Explainer::new(policy.language, &policy.currency.base);
             explain::explain(&Subject {
                 rules: &policy.rules,
@@ -152,7 +157,7 @@ impl Explained {
             })
         });
         let changes = store.changes_of(id, CHANGES_SHOWN)?;
-        Ok(Some(Self { company: row.record, as_of, figures, without_figures, documents, changes }))
+        Ok(Some(Self { company: row.record, as_of, figures, without_figures, documents, changes, card }))
     }
 }
 

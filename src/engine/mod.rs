@@ -28,9 +28,11 @@ mod surveyed;
 mod telling;
 mod undo;
 mod upkeep;
+mod wake_up;
 
 use std::collections::BTreeSet;
 
+use chrono_tz::Tz;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::catalogue::{Figure, Language};
@@ -38,11 +40,12 @@ use crate::domain::ids::PipelineId;
 use crate::domain::intake::CurrencyRules;
 use crate::domain::plan::GuardRules;
 use crate::domain::rules::Rules;
+use crate::domain::wake_up::WakeUp;
 use crate::ports::{CallError, Crm, Finding, InputProperty, InvoiceSource};
 use crate::store::{Retention, Store, StoreError};
 
 pub use analyse::{Analysis, Listed};
-pub use apply::Applied;
+pub use apply::{Applied, CardsApplied};
 pub use changes::Reading;
 pub use check::{CheckReport, Coverage};
 pub use contacts::{ContactPlan, ContactRequest, OwnerContacts};
@@ -60,6 +63,7 @@ pub use run::{Request, RunReport, Scope};
 pub use setup::{SetupItem, SetupReport};
 pub use surveyed::LastSurvey;
 pub use undo::{LeftAlone, Since, UndoReport};
+pub use wake_up::{CardLeft, CardLine, CardStanding};
 
 /// What the engine works with.
 #[derive(Clone, Copy)]
@@ -107,6 +111,10 @@ pub struct Policy {
     pub silence_pause: std::time::Duration,
     /// How long the journal is kept.
     pub retention: Retention,
+    /// The business zone: days of instants are those of this zone.
+    pub zone: Tz,
+    /// How the Wake Up pipeline is kept; none: not at all.
+    pub wake_up: Option<WakeUp>,
 }
 
 /// Where something that people fill in is read from.

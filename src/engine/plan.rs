@@ -19,6 +19,7 @@ use crate::store::{CompanyRow, Feed, PlanRow};
 
 use super::analyse::{Analysis, Listed, analyse};
 use super::run::{Request, SERVICE, Scope, new_plan_id};
+use super::wake_up::{Boarded, CardDraft};
 use super::{Engine, EngineError};
 
 /// So many open deals do not close, and so many direct contacts are not deleted, between two runs.
@@ -36,6 +37,8 @@ pub struct Planned {
     pub analysis: Analysis,
     /// Companies with changes.
     pub changes: u64,
+    /// Cards that are made, or move.
+    pub cards: u64,
 }
 
 impl Engine<'_> {
@@ -43,17 +46,35 @@ impl Engine<'_> {
     ///
     /// Where a plan of the service waits for approval, and the new one is held for the same reasons, the one that waits
     /// stays: its id is what the administrator was told, and its content what was looked at.
-    pub(super) fn plan(&self, run: &RunId, request: &Request) -> Result<Planned, EngineError> {
+    pub(super) fn plan(
+        &self,
+        run: &RunId,
+        request: &Request,
+        boarded: Option<&Boarded>,
+    ) -> Result<Planned, EngineError> {
         let created = now();
         let id = new_plan_id(created);
         self.store.begin_plan(&id, run, request.as_of, request.scope.is_whole(), created)?;
         self.progress.begin("computing", Some(self.store.company_count()?));
         let mut draft = Draft::begin(self, id.clone(), &request.scope, created)?;
+        // A plan about a few companies leaves cards alone: which ones are made is decided over all.
+        let boarded = boarded.filter(|_| request.scope.is_whole());
+        let mut card_draft = CardDraft::begin(self, boarded, request.as_of, created)?;
         let analysis = analyse(self.store, self.policy, request.as_of, |row, listed| {
             self.progress.advance(1);
+            if let Some(cards) = &mut card_draft {
+                cards.add(row, &listed)?;
+            }
             draft.add(row, &listed)
         })?;
-        let (summary, changes) = draft.finish()?;
+        let (mut summary, changes) = draft.finish()?;
+        let mut cards = 0;
+        if let Some(card_draft) = card_draft {
+            let (changes, counts) = card_draft.finish()?;
+            self.store.add_card_changes(&id, 0, &changes)?;
+            cards = changes.len() as u64;
+            summary.cards = counts;
+        }
         self.progress.end();
 
         let objections = self.objections(run, request, &summary)?;
@@ -64,7 +85,7 @@ impl Engine<'_> {
         {
             self.store.drop_draft(&id)?;
             emit(&Event::PlanWaits { plan: waiting.id.as_str(), made: &waiting.created });
-            return Ok(Planned { plan: waiting, analysis, changes });
+            return Ok(Planned { plan: waiting, analysis, changes, cards });
         }
         for objection in &objections {
             emit(&Event::PlanHeld { plan: id.as_str(), objection: &objection.to_string() });
@@ -80,7 +101,7 @@ impl Engine<'_> {
         });
         let missing = || EngineError::NotFound(format!("the plan {id} is not in the store"));
         let plan = self.store.plan(id.as_str())?.ok_or_else(missing)?;
-        Ok(Planned { plan, analysis, changes })
+        Ok(Planned { plan, analysis, changes, cards })
     }
 
     /// Open deals and direct contacts come and go: only where there were many and none came, the CRM is doubted.

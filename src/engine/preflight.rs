@@ -3,19 +3,21 @@
 use std::collections::BTreeMap;
 
 use crate::domain::catalogue::Figure;
+use crate::domain::ids::PipelineId;
 use crate::ports::{Crm, Finding, HandWork, InputProperty, PropertyState, SchemaItem, Severity, Survey};
 
 use crate::store::{Store, StoreError};
 
+use super::wake_up::Looked;
 use super::{Engine, EngineError, InputMapping, Policy, Watched};
 
 impl Engine<'_> {
     /// What prevents a run, as an error; otherwise the watched pipelines.
-    pub(super) fn preflight(&self, survey: &Survey) -> Result<Watched, EngineError> {
+    pub(super) fn preflight(&self, survey: &Survey, looked: &Looked) -> Result<Watched, EngineError> {
         let mut findings = self.findings(survey);
         findings.retain(|finding| finding.severity == Severity::Error);
         if findings.is_empty() {
-            Ok(watched(self.policy, survey))
+            Ok(watched(self.policy, survey, looked.pipeline.as_ref()))
         } else {
             Err(EngineError::Preflight(findings))
         }
@@ -111,12 +113,13 @@ pub(super) fn input_property<'a>(mapping: &'a InputMapping, survey: &'a Survey) 
     survey.input_properties.get(&mapping.input).unwrap_or(&mapping.property)
 }
 
-/// The watched pipelines: the configured ones, or all.
-pub(super) fn watched(policy: &Policy, survey: &Survey) -> Watched {
+/// The watched pipelines: the configured ones, or all but that of the cards, which are no deals.
+pub(super) fn watched(policy: &Policy, survey: &Survey, of_cards: Option<&PipelineId>) -> Watched {
     let configured = &policy.watched_pipelines;
     survey
         .pipelines
         .iter()
+        .filter(|pipeline| of_cards != Some(&pipeline.id))
         .filter(|pipeline| {
             configured.as_ref().is_none_or(|names| names.iter().any(|name| is_pipeline(name, pipeline)))
         })

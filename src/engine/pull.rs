@@ -34,6 +34,7 @@ impl Engine<'_> {
         if !self.pull_deals(run, surveyed, reading).await? {
             return Ok(false);
         }
+        self.pull_cards(run, surveyed.boarded.as_ref(), reading).await?;
         let names: Vec<_> = self.sources.iter().map(|source| source.name()).collect();
         self.store.keep_sources(&names)?;
         for source in self.sources {

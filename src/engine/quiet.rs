@@ -36,9 +36,13 @@ impl Engine<'_> {
         let Some(plan) = self.store.plan(computed.plan.as_str())? else { return Ok(None) };
         let nothing_left = match plan.state {
             PlanState::Held => true,
-            PlanState::Applied => self.store.change_counts(&plan.id)?.iter().all(|(state, count)| {
-                *count == 0 || matches!(state, ChangeState::Applied | ChangeState::Gone)
-            }),
+            PlanState::Applied => {
+                let counts = self.store.change_counts(&plan.id)?;
+                let cards = self.store.card_change_counts(&plan.id)?;
+                counts.iter().chain(&cards).all(|(state, count)| {
+                    *count == 0 || matches!(state, ChangeState::Applied | ChangeState::Gone)
+                })
+            }
             PlanState::Draft | PlanState::Ready | PlanState::Applying | PlanState::Superseded => false,
         };
         Ok(nothing_left.then_some(plan))
@@ -58,7 +62,9 @@ impl Engine<'_> {
         let policy = self.policy;
         let sources: Vec<_> = self.sources.iter().map(|source| source.name()).collect();
         let rules = (&policy.rules, &policy.currency, &policy.figures, policy.language, &policy.guards);
-        let account = (&policy.watched_pipelines, &policy.excluded_categories, &policy.inputs, sources);
+        let wake_up = format!("{:?}", policy.wake_up);
+        let account =
+            (&policy.watched_pipelines, &policy.excluded_categories, &policy.inputs, sources, wake_up);
         let program = (env!("CARGO_PKG_VERSION"), self.crm.traits().loopback);
         fingerprint(&(request.as_of, request.today, rules, account, program))
     }

@@ -16,6 +16,7 @@ use crate::ports::Usage;
 use crate::store::{Phase, PlanRow, PlanState, RunOutcome, RunRow};
 
 use super::analyse::Analysis;
+use super::surveyed::Surveyed;
 use super::telling::{Start, span_of};
 use super::undo::UNDO;
 use super::{Applied, Engine, EngineError, Planned, Reading};
@@ -138,7 +139,9 @@ impl Engine<'_> {
             let survey = self.crm.survey().await?;
             self.same_account(&survey)?;
             self.remember_names(&survey)?;
-            self.preflight(&survey)?;
+            let looked = self.look_for_board(&survey)?;
+            self.remember_board(looked.boarded.as_ref())?;
+            self.preflight(&survey, &looked)?;
             self.enter(&run, Phase::Apply)?;
             // Approving a plan approves the feeds that it rests on, and values that were taken back before.
             if plan.undoes.is_none() {
@@ -303,9 +306,9 @@ impl Engine<'_> {
                 let report = self.report(run, &plan.id, None, None)?;
                 return Ok(RunReport { nothing_new: true, ..report });
             }
-            let planned = if certain { Some(self.planned(run, request)?) } else { None };
+            let planned = if certain { Some(self.planned(run, request, &surveyed)?) } else { None };
             let writes = |planned: &Planned| {
-                request.apply && planned.plan.state != PlanState::Held && planned.changes > 0
+                request.apply && planned.plan.state != PlanState::Held && planned.changes + planned.cards > 0
             };
             if let Some(planned) = planned {
                 if surveyed.fresh || !writes(&planned) {
@@ -334,10 +337,10 @@ impl Engine<'_> {
     }
 
     /// The plan from what is stored.
-    fn planned(&self, run: &RunId, request: &Request) -> Result<Planned, EngineError> {
+    fn planned(&self, run: &RunId, request: &Request, surveyed: &Surveyed) -> Result<Planned, EngineError> {
         self.enter(run, Phase::Plan)?;
         self.all_there(&request.scope)?;
-        let planned = self.plan(run, request)?;
+        let planned = self.plan(run, request, surveyed.boarded.as_ref())?;
         self.note_computed(request, &planned.plan.id)?;
         Ok(planned)
     }
@@ -351,7 +354,7 @@ impl Engine<'_> {
     ) -> Result<RunReport, EngineError> {
         let missing = || EngineError::NotFound(format!("the plan {plan} is not in the store"));
         let plan = self.store.plan(plan.as_str())?.ok_or_else(missing)?;
-        let refused = applied.is_some_and(|applied| applied.refused > 0);
+        let refused = applied.is_some_and(|applied| applied.refused + applied.cards.refused > 0);
         let left_over = self.something_is_left_over(run, &plan)?;
         let outcome = match plan.state {
             PlanState::Held => RunOutcome::Held,

@@ -42,9 +42,9 @@ pub struct SetupReport {
 }
 
 impl SetupItem {
-    /// Whether people fill it in: a run is possible without it.
+    /// Whether figures are written without it all the same.
     pub fn is_for_people(&self) -> bool {
-        matches!(self.item, SchemaItem::Input(_))
+        !matches!(self.item, SchemaItem::Figure(_) | SchemaItem::Options(..))
     }
 }
 
@@ -63,7 +63,7 @@ impl Engine<'_> {
         if !wrong.is_empty() {
             return Err(EngineError::Preflight(wrong));
         }
-        let mut report = self.missing(&survey);
+        let mut report = self.missing(&survey)?;
         if !dry_run {
             for item in &report.created {
                 self.go_on()?;
@@ -77,18 +77,24 @@ impl Engine<'_> {
     }
 
     /// What is missing: figures first, in the order of the catalogue, then what people fill in.
-    fn missing(&self, survey: &Survey) -> SetupReport {
+    fn missing(&self, survey: &Survey) -> Result<SetupReport, EngineError> {
         let figures = Figure::ALL.iter().filter(|figure| self.policy.figures.contains(figure));
         let figures = figures.filter_map(|figure| figure_item(*figure, survey));
         let inputs = self.policy.inputs.iter().filter_map(|mapping| input_item(mapping, survey));
         let mut report = SetupReport::default();
         let mut left = survey.properties_left;
-        for item in figures.chain(inputs) {
+        let looked = self.look_for_board(survey)?;
+        let of_cards = looked.missing.into_iter().map(|item| self.card_item(item));
+        for item in figures.chain(inputs).chain(of_cards) {
             if let Some(work) = self.crm.by_hand(&item.item) {
                 report.by_hand.push((item, work));
                 continue;
             }
-            let creates = !matches!(item.item, SchemaItem::Options(..));
+            if item.item == SchemaItem::Board && survey.pipelines_left == Some(0) {
+                report.left_out.push(item);
+                continue;
+            }
+            let creates = matches!(item.item, SchemaItem::Figure(_) | SchemaItem::Input(_));
             match &mut left {
                 Some(0) if creates => report.left_out.push(item),
                 Some(left) if creates => {
@@ -98,7 +104,25 @@ impl Engine<'_> {
                 _ => report.created.push(item),
             }
         }
-        report
+        Ok(report)
+    }
+
+    /// What of the Wake Up pipeline is missing, for people.
+    fn card_item(&self, item: SchemaItem) -> SetupItem {
+        let names = self.policy.wake_up.as_ref().map(|wake_up| &wake_up.names);
+        let (property, what) = match &item {
+            SchemaItem::CardField(field) => (field.name().to_owned(), format!("deals: {}", field.label().en)),
+            SchemaItem::Stages(_, roles) => {
+                let stages =
+                    roles.iter().filter_map(|role| names?.stages.get(role)).cloned().collect::<Vec<_>>();
+                ("stages".to_owned(), stages.join(", "))
+            }
+            _ => {
+                let name = names.map(|names| names.pipeline.clone()).unwrap_or_default();
+                (name, "the Wake Up pipeline, with its stages".to_owned())
+            }
+        };
+        SetupItem { property, what, item }
     }
 }
 

@@ -9,9 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 
 use crate::clock::now;
+use crate::events::{Event, emit};
 use crate::ports::Survey;
 
 use super::changes::fingerprint;
+use super::wake_up::Boarded;
 use super::{Engine, EngineError, Reading, Request, Watched};
 
 /// The last survey of one account by one set of connectors: whoever builds these keeps it as long as them.
@@ -45,6 +47,8 @@ pub(super) struct Surveyed {
     pub(super) survey: Arc<Survey>,
     /// Pipelines whose open deals count.
     pub(super) watched: Watched,
+    /// The Wake Up pipeline, where there is one and it is whole.
+    pub(super) boarded: Option<Boarded>,
     /// Whether it was asked for in this run.
     pub(super) fresh: bool,
 }
@@ -72,7 +76,10 @@ impl Engine<'_> {
         match last.filter(|_| request.reading == Reading::Changes && !resumed) {
             Some(Kept { survey, .. }) => {
                 self.settle_unknown().await?;
-                Ok(Surveyed { watched: self.preflight(&survey)?, survey, fresh: false })
+                self.settle_unknown_cards().await?;
+                let looked = self.look_for_board(&survey)?;
+                let watched = self.preflight(&survey, &looked)?;
+                Ok(Surveyed { watched, boarded: looked.boarded, survey, fresh: false })
             }
             None => self.surveyed_anew().await,
         }
@@ -86,8 +93,14 @@ impl Engine<'_> {
         self.remember_names(&survey)?;
         self.notice_mended_properties(&survey)?;
         self.settle_unknown().await?;
-        let watched = self.preflight(&survey)?;
+        let looked = self.look_for_board(&survey)?;
+        for finding in &looked.findings {
+            emit(&Event::CardsHindered { what: &finding.what, advice: &finding.advice });
+        }
+        self.remember_board(looked.boarded.as_ref())?;
+        self.settle_unknown_cards().await?;
+        let watched = self.preflight(&survey, &looked)?;
         self.survey.keep(&survey);
-        Ok(Surveyed { survey, watched, fresh: true })
+        Ok(Surveyed { survey, watched, boarded: looked.boarded, fresh: true })
     }
 }

@@ -22,6 +22,7 @@ use crate::store::{ChangeState, Phase, PlanRow, RunRow, StoredChange};
 
 use super::run::{RunReport, new_plan_id, new_run_id};
 use super::telling::{Start, span_of};
+use super::wake_up::CardLeft;
 use super::{Engine, EngineError};
 
 /// The recorded command of an undo.
@@ -41,6 +42,8 @@ pub struct UndoReport {
     pub already: u64,
     /// Values that somebody else has written since: left as they are.
     pub left: Vec<LeftAlone>,
+    /// Cards that somebody has touched since: left as they are.
+    pub cards_left: Vec<CardLeft>,
     /// Companies that the CRM refused to put back, or that somebody changed meanwhile.
     pub not_put_back: Vec<StoredChange>,
 }
@@ -96,8 +99,8 @@ impl Engine<'_> {
         };
         let report = span.in_scope(|| self.end(&own, &begun, report))?;
         let not_put_back = if apply { self.not_applied(&report.plan.id)? } else { Vec::new() };
-        let TakenBack { already, left, .. } = taken_back.unwrap_or_default();
-        Ok(UndoReport { undone: undone.id, report, already, left, not_put_back })
+        let TakenBack { already, left, cards_left, .. } = taken_back.unwrap_or_default();
+        Ok(UndoReport { undone: undone.id, report, already, left, cards_left, not_put_back })
     }
 
     /// A run that wrote something, with the plan that it wrote from.
@@ -130,7 +133,8 @@ impl Engine<'_> {
         let id = new_plan_id(observed);
         self.store.begin_plan(&id, own, today, false, observed)?;
         self.store.set_undoes(&id, &target.id)?;
-        let taken_back = self.plan_undo(&id, &target.id).await?;
+        let mut taken_back = self.plan_undo(&id, &target.id).await?;
+        taken_back.cards_left = self.plan_card_undo(&id, &target.id).await?;
         let mut summary = serde_json::to_value(&taken_back.summary).unwrap_or_default();
         if let Some(summary) = summary.as_object_mut() {
             summary.insert("undone_run".to_owned(), undone.id.as_str().into());
@@ -276,6 +280,7 @@ struct TakenBack {
     summary: PlanSummary,
     already: u64,
     left: Vec<LeftAlone>,
+    cards_left: Vec<CardLeft>,
 }
 
 fn held(record: &CompanyRecord, figure: Figure) -> Option<&Value> {

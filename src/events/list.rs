@@ -48,6 +48,18 @@ events! {
     info ContactsRead = "contacts_read", "Direct contacts read." { contacts: u64 }
     /// The open deals were read; `closed` of those that were known are open no more.
     info DealsRead = "deals_read", "Open deals read." { deals: u64, closed: u64 }
+    /// The cards of the Wake Up pipeline were read.
+    info CardsRead = "cards_read", "Cards read." { cards: u64 }
+    /// Something of the Wake Up pipeline is missing in the CRM; figures are written all the same. `advice` says what to do.
+    warn CardsHindered = "cards_hindered", "Something is in the way of cards." { what: &'a str, advice: &'a str }
+    /// The CRM refused to make or to move a card; it is tried again after a day.
+    warn CardRefused = "card_refused", "The CRM refused a card." { company: &'a str, code: &'a str, reason: &'a str }
+    /// A company that was to get a card has got one from somebody else meanwhile.
+    info CardThere = "card_there", "The company has a card by now; none is made." { company: &'a str }
+    /// Somebody moved a card between plan and apply: it stays where it was put.
+    info CardTouched = "card_touched", "Somebody moved the card meanwhile; it stays there." { company: &'a str }
+    /// Cards whose outcome was unknown were looked up.
+    info UnknownCardsSettled = "unknown_cards_settled", "Cards whose outcome was unknown were looked up." { applied: u64, not_applied: u64 }
     /// The deals that have changed were read.
     info ChangedDealsRead = "changed_deals_read", "Changed deals read." { changed: u64 }
     /// The documents of an accounting source that have changed were read.

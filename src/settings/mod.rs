@@ -61,6 +61,7 @@ mod tls;
 mod variable;
 pub mod vtiger;
 mod vtiger_names;
+pub mod wake_up;
 
 #[cfg(test)]
 mod tests;
@@ -114,6 +115,8 @@ pub struct Settings {
     pub cold: cold::Cold,
     /// The weights and half-points of the score.
     pub sirank: score::Score,
+    /// The pipeline in which cold customers are worked on.
+    pub wake_up: wake_up::WakeUp,
     /// How often each cluster is contacted.
     pub contact: contact::Contact,
     /// How the lifetime value is computed.
@@ -158,6 +161,7 @@ impl Settings {
         self.company.check(report);
         self.cluster.check(report);
         self.sirank.check(report);
+        self.wake_up.check(report);
         self.currency.check(report);
         self.notify.check(report);
     }

@@ -1,7 +1,9 @@
 //! The snapshot of the CRM: companies, and what sirank wrote last.
 
+use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
+use crate::clock::stamp;
 use crate::domain::catalogue::Figure;
 use crate::domain::company::{CompanyRecord, Version};
 use crate::domain::ids::{CompanyId, RunId};
@@ -28,7 +30,7 @@ pub struct CompanyRow {
 const CONTACTS: &str = "news of contacts";
 
 const SELECT: &str =
-    "SELECT record, EXISTS (SELECT 1 FROM open_deals d WHERE d.company = c.id), w.fields, l.day
+    "SELECT record, EXISTS (SELECT 1 FROM open_deals d WHERE d.company = c.id), w.fields, l.day, l.at
      FROM companies c LEFT JOIN written w ON w.company = c.id LEFT JOIN last_contacts l ON l.company = c.id";
 
 impl Store {
@@ -105,12 +107,15 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write(|transaction| {
             let mut insert = transaction.prepare_cached(
-                "INSERT INTO last_contacts (company, day, run) VALUES (?1, ?2, ?3)
+                "INSERT INTO last_contacts (company, day, run, at) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (company) DO UPDATE SET run = excluded.run,
-                     day = CASE WHEN run = excluded.run THEN max(day, excluded.day) ELSE excluded.day END",
+                     day = CASE WHEN run = excluded.run THEN max(day, excluded.day) ELSE excluded.day END,
+                     at = CASE WHEN run = excluded.run THEN max(coalesce(at, ''), coalesce(excluded.at, ''))
+                               ELSE coalesce(excluded.at, '') END",
             )?;
             for contact in page {
-                insert.execute((contact.company.as_str(), contact.day.to_string(), run.as_str()))?;
+                let at = contact.at.map(stamp).unwrap_or_default();
+                insert.execute((contact.company.as_str(), contact.day.to_string(), run.as_str(), at))?;
             }
             note_page(transaction, run, &Feed::Contacts, page.len(), next)
         })
@@ -120,7 +125,8 @@ impl Store {
     pub fn finish_last_contacts(&self, run: &RunId) -> Result<usize, StoreError> {
         self.write(|transaction| {
             let gone = transaction.execute("DELETE FROM last_contacts WHERE run <> ?1", [run.as_str()])?;
-            let days = "SELECT company || ' ' || day FROM last_contacts ORDER BY company";
+            let days =
+                "SELECT company || ' ' || day || ' ' || coalesce(at, '') FROM last_contacts ORDER BY company";
             note_news_of(transaction, CONTACTS, days)?;
             Ok(gone)
         })
@@ -211,6 +217,11 @@ fn company_row(row: &Row<'_>) -> Result<CompanyRow, rusqlite::Error> {
     let apart: Option<String> = row.get(3)?;
     let apart = apart.map(|day| day.parse::<Day>().map_err(|error| corrupt(3, error))).transpose()?;
     record.last_contact = record.last_contact.max(apart);
+    let at: Option<String> = row.get(4)?;
+    let at = at
+        .filter(|at| !at.is_empty())
+        .map(|at| at.parse::<DateTime<Utc>>().map_err(|error| corrupt(4, error)));
+    record.last_contact_at = record.last_contact_at.max(at.transpose()?);
     Ok(CompanyRow {
         record,
         open_deal: row.get(1)?,

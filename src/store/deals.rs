@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, Transaction};
 
+use crate::clock::stamp;
 use crate::domain::company::Version;
 use crate::domain::ids::RunId;
 use crate::ports::{ChangedDeal, Cursor, OpenDeal};
@@ -87,10 +88,12 @@ impl Store {
 }
 
 fn put_open(transaction: &Transaction<'_>, run: &RunId, deal: &OpenDeal) -> Result<(), rusqlite::Error> {
-    let mut insert = transaction
-        .prepare_cached("INSERT OR REPLACE INTO open_deals (company, deal, run) VALUES (?1, ?2, ?3)")?;
+    let mut insert = transaction.prepare_cached(
+        "INSERT OR REPLACE INTO open_deals (company, deal, run, created) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    let created = deal.created.map(stamp);
     for company in &deal.companies {
-        insert.execute((company.as_str(), deal.id.as_str(), run.as_str()))?;
+        insert.execute((company.as_str(), deal.id.as_str(), run.as_str(), &created))?;
     }
     note_deal(transaction, run, deal.id.as_str(), deal.version, true)
 }

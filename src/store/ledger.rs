@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use rusqlite::{OptionalExtension, Row, Transaction};
 
-use crate::domain::document::{CurrencyAmount, DocumentKind, DocumentRef, Party, SourceDocument, Standing};
+use crate::domain::document::{
+    CurrencyAmount, DocumentKind, DocumentRef, Entry, Party, SourceDocument, Standing,
+};
 use crate::domain::ids::{DocumentId, RunId, SourceName};
 use crate::domain::money::Cents;
 use crate::domain::time::Day;
@@ -36,6 +38,16 @@ pub struct DocumentRow {
     pub standing: Standing,
     /// Its signed amount in its own currency.
     pub amount: Option<CurrencyAmount>,
+}
+
+impl DocumentRow {
+    /// Whether it is a purchase of a day.
+    pub fn is_purchase_of(&self, of: Day) -> bool {
+        match self.standing {
+            Standing::Counts { day, kind, net } => day == of && Entry::new(day, kind, net).is_purchase(),
+            Standing::NotCounted(_) | Standing::Rejected { .. } => false,
+        }
+    }
 }
 
 const COUNTS: i64 = 0;

@@ -5,6 +5,8 @@
 //! with the process); any number may read beside it ([`Store::open_for_reading`]).
 
 mod backup;
+mod card_changes;
+mod cards;
 mod companies;
 mod deals;
 mod error;
@@ -32,6 +34,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
 pub use backup::BackupError;
+pub use cards::CardRow;
 pub use companies::CompanyRow;
 pub use error::StoreError;
 pub use failed::FailedWrite;
@@ -50,6 +53,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_changed_deals.sql"),
     include_str!("migrations/0004_history.sql"),
     include_str!("migrations/0005_owner_names.sql"),
+    include_str!("migrations/0006_cards.sql"),
 ];
 
 /// What a log that had to grow is cut back to.

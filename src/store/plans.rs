@@ -80,18 +80,18 @@ impl ChangeState {
     const ALL: [Self; 6] =
         [Self::Pending, Self::Sending, Self::Applied, Self::Refused, Self::Gone, Self::Moved];
 
-    fn number(self) -> u8 {
+    pub(super) fn number(self) -> u8 {
         self as u8
     }
 }
 
 /// One change of a plan, with what became of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct StoredChange {
+pub struct StoredChange<C = CompanyChange> {
     /// Its place in the plan.
     pub seq: u32,
     /// Observed → intended.
-    pub change: CompanyChange,
+    pub change: C,
     /// What has become of it.
     pub state: ChangeState,
     /// How often it was sent.
@@ -108,9 +108,9 @@ pub struct StoredChange {
 
 /// The news of one change.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Settlement<'a> {
+pub struct Settlement<'a, C = CompanyChange> {
     /// The change.
-    pub change: &'a StoredChange,
+    pub change: &'a StoredChange<C>,
     /// Its new state.
     pub state: ChangeState,
     /// Code and message of a refusal.
@@ -489,14 +489,16 @@ fn note_written(
         .map(drop)
 }
 
-fn change_state(row: &Row<'_>, column: usize) -> Result<ChangeState, rusqlite::Error> {
+pub(super) fn change_state(row: &Row<'_>, column: usize) -> Result<ChangeState, rusqlite::Error> {
     let number: usize = row.get(column)?;
     let unknown =
         || rusqlite::Error::IntegralValueOutOfRange(column, i64::try_from(number).unwrap_or(i64::MAX));
     ChangeState::ALL.get(number).copied().ok_or_else(unknown)
 }
 
-pub(super) fn change_row(row: &Row<'_>) -> Result<StoredChange, rusqlite::Error> {
+pub(super) fn change_row<C: for<'de> Deserialize<'de>>(
+    row: &Row<'_>,
+) -> Result<StoredChange<C>, rusqlite::Error> {
     Ok(StoredChange {
         seq: row.get(0)?,
         change: from_json(row, 1)?,

@@ -28,6 +28,8 @@ pub enum Feed {
     Deals,
     /// Deals of the CRM that have changed.
     DealChanges,
+    /// Cards of the Wake Up pipeline.
+    Cards,
     /// Documents of an accounting source.
     Documents(SourceName),
     /// Documents of an accounting source that have changed.
@@ -53,6 +55,7 @@ impl fmt::Display for Feed {
             Self::Contacts => out.write_str("contacts"),
             Self::Deals => out.write_str("deals"),
             Self::DealChanges => out.write_str("deal changes"),
+            Self::Cards => out.write_str("cards"),
             Self::Documents(source) => write!(out, "{DOCUMENTS}{source}"),
             Self::DocumentChanges(source) => write!(out, "document changes:{source}"),
         }

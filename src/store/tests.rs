@@ -98,7 +98,7 @@ fn the_latest_direct_contact_of_a_pull_counts_and_an_older_pull_does_not() {
             .put_companies(&run, &Feed::Companies, std::slice::from_ref(&company), None, Blanks::Empty)
             .unwrap();
         for day in days {
-            let contact = DirectContact { company: company.id.clone(), day: day.parse().unwrap() };
+            let contact = DirectContact { company: company.id.clone(), day: day.parse().unwrap(), at: None };
             store.put_last_contacts(&run, &[contact], None).unwrap();
         }
         store.finish_last_contacts(&run).unwrap();

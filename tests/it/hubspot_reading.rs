@@ -101,6 +101,7 @@ async fn a_company_is_mapped_to_the_domain() {
         owner: Some(OwnerId::from("51")),
         // 2024-11-22T23:30Z.
         last_contact: "2024-11-23".parse().ok(),
+        last_contact_at: "2024-11-22T23:30:00Z".parse().ok(),
         observed: vec![
             (Figure::Score, Value::number("12.5".parse().unwrap())),
             (Figure::Cluster, Value::choice("A")),

@@ -16,6 +16,6 @@ pub(in crate::cli) async fn run(
 ) -> Result<Exit, CliError> {
     let report = work.engine().apply_plan(&args.plan, work.today()).await?;
     let names = FieldNames::of(work.store)?;
-    out.print(&report, |report| render::run(report, &[], &names))?;
+    out.print(&report, |report| render::run(report, &render::Shown::default(), &names))?;
     Ok(report.outcome.into())
 }

@@ -27,17 +27,13 @@ pub(in crate::cli) async fn run(
         resume: args.resume,
     };
     let report = work.engine().run(&request).await?;
-    let changes = if args.dry_run {
-        work.store.changes_after(&report.plan.id, None, render::MOST_CHANGES)?
-    } else {
-        Vec::new()
-    };
+    let shown = render::Shown::of_dry_run(args.dry_run, work.store, &report.plan.id)?;
     if let Err(error) = work.engine().tidy() {
         // The work is done; the next run tidies up as well.
         emit(&Event::JournalNotPruned { reason: &error.to_string() });
     }
     let names = FieldNames::of(work.store)?;
-    out.print(&report, |report| render::run(report, &changes, &names))?;
+    out.print(&report, |report| render::run(report, &shown, &names))?;
     Ok(report.outcome.into())
 }
 

@@ -42,6 +42,15 @@ pub(in crate::cli) async fn run(
             out.row(&stored.change, |change| render::change(change, &names))?;
         }
     }
+    let mut after = None;
+    loop {
+        let chunk = work.store.card_changes_after(&report.plan.id, after, CHUNK)?;
+        let Some(last) = chunk.last() else { break };
+        after = Some(last.seq);
+        for stored in &chunk {
+            out.row(&stored.change, render::card)?;
+        }
+    }
     out.note(&render::plan_footer(&report))?;
     Ok(report.outcome.into())
 }

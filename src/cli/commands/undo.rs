@@ -15,12 +15,8 @@ pub(in crate::cli) async fn run(
     out: &mut Output,
 ) -> Result<Exit, CliError> {
     let report = work.engine().undo(&args.run, work.today(), !args.dry_run).await?;
-    let changes = if args.dry_run {
-        work.store.changes_after(&report.report.plan.id, None, render::MOST_CHANGES)?
-    } else {
-        Vec::new()
-    };
+    let shown = render::Shown::of_dry_run(args.dry_run, work.store, &report.report.plan.id)?;
     let names = FieldNames::of(work.store)?;
-    out.print(&report, |report| render::undo(report, &changes, &names))?;
+    out.print(&report, |report| render::undo(report, &shown, &names))?;
     Ok(report.report.outcome.into())
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::cli::output::{grouped, table};
 use crate::domain::ids::CompanyId;
+use crate::domain::wake_up::PlacedBy;
 use crate::engine::Explained;
 
 /// Documents that are listed before the rest is only counted.
@@ -46,9 +47,25 @@ pub(in crate::cli) fn explained(explained: &Explained, currency: &str) -> String
         }
         (None, None) => {}
     }
+    card(&mut text, explained);
     documents(&mut text, explained, currency);
     changes(&mut text, explained);
     text
+}
+
+fn card(text: &mut String, explained: &Explained) {
+    let Some(standing) = &explained.card else { return };
+    let _ = writeln!(text, "\nWake Up: {}", standing.why);
+    for card in &standing.cards {
+        let state = if card.open { "open" } else { "closed" };
+        let by = match card.placed_by {
+            PlacedBy::Sirank => "put there by sirank",
+            PlacedBy::Somebody => {
+                "put there by somebody: only a purchase, or a deal after the contact, moves it"
+            }
+        };
+        let _ = writeln!(text, "  card {} of {}: {} ({state}), {by}", card.id, card.created, card.stage);
+    }
 }
 
 fn facts(text: &mut String, explained: &Explained) {

@@ -7,10 +7,10 @@ use crate::cli::output::table;
 use crate::domain::ids::CompanyId;
 use crate::domain::value::Value;
 use crate::engine::{HistoryEntry, Outcome, Since, UndoReport, Why};
-use crate::store::{ChangeState, PlanState, StoredChange};
+use crate::store::{ChangeState, PlanState};
 
 use super::run::{change, reason_text};
-use super::{counted, run};
+use super::{Shown, counted, run};
 
 /// Values left alone that are listed before the rest is only counted.
 const MOST_LEFT: usize = 50;
@@ -63,10 +63,10 @@ fn outcome(entry: &HistoryEntry) -> String {
     }
 }
 
-/// What an undo did, or would do; `changes` are the first of its plan, for a dry run.
-pub(in crate::cli) fn undo(report: &UndoReport, changes: &[StoredChange], names: &FieldNames) -> String {
+/// What an undo did, or would do, with what is shown of its plan.
+pub(in crate::cli) fn undo(report: &UndoReport, shown_of: &Shown, names: &FieldNames) -> String {
     let mut text = format!("Undo of run {}\n", report.undone);
-    text.push_str(&run(&report.report, changes, names));
+    text.push_str(&run(&report.report, shown_of, names));
     if report.already > 0 {
         let _ = write!(text, "\nAs before already: {}", counted(report.already, "value", "values"));
     }
@@ -96,6 +96,17 @@ pub(in crate::cli) fn undo(report: &UndoReport, changes: &[StoredChange], names:
     if report.left.len() > MOST_LEFT {
         let _ =
             write!(text, "\n  and {} more; all of them with --format json", report.left.len() - MOST_LEFT);
+    }
+    for left in &report.cards_left {
+        let card = left
+            .card
+            .as_ref()
+            .map_or_else(|| "is no more".to_owned(), |card| format!("{card} stays where it is"));
+        let _ = write!(
+            text,
+            "\nCard of company {} {}, touched by somebody since: {card}",
+            left.company, left.name
+        );
     }
     for stored in &report.not_put_back {
         let why = match stored.state {

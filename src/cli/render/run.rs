@@ -4,22 +4,56 @@ use std::fmt::Write;
 
 use crate::cli::field_names::FieldNames;
 use crate::cli::output::grouped;
-use crate::domain::plan::{ChangeReason, CompanyChange, PlanSummary};
-use crate::engine::RunReport;
+use crate::domain::ids::PlanId;
+use crate::domain::plan::{CardCounts, ChangeReason, CompanyChange, PlanSummary};
+use crate::domain::wake_up::{CardAction, CardChange, CardStage};
+use crate::engine::{CardsApplied, RunReport};
 use crate::ports::Usage;
-use crate::store::{PlanState, StoredChange};
+use crate::store::{PlanState, Store, StoreError, StoredChange};
 
 use super::counted;
 
 /// Changes that a dry run shows before it points to `sirank plan`.
-pub(in crate::cli) const MOST_CHANGES: usize = 10;
+const MOST_CHANGES: usize = 10;
+/// Cards are few, and each is shown before it exists.
+const MOST_CARDS: usize = 100_000;
 
-/// The report of a run; `changes` are the first of its plan, for a dry run.
-pub(in crate::cli) fn run(report: &RunReport, changes: &[StoredChange], names: &FieldNames) -> String {
+/// What of a plan is shown beside what it comes to.
+#[derive(Default)]
+pub(in crate::cli) struct Shown {
+    /// The first companies that change.
+    changes: Vec<StoredChange>,
+    /// Every card.
+    cards: Vec<StoredChange<CardChange>>,
+}
+
+impl Shown {
+    /// What a dry run shows of a plan; nothing of one that was applied.
+    pub(in crate::cli) fn of_dry_run(
+        dry_run: bool,
+        store: &Store,
+        plan: &PlanId,
+    ) -> Result<Self, StoreError> {
+        if !dry_run {
+            return Ok(Self::default());
+        }
+        Ok(Self {
+            changes: store.changes_after(plan, None, MOST_CHANGES)?,
+            cards: store.card_changes_after(plan, None, MOST_CARDS)?,
+        })
+    }
+}
+
+/// The report of a run, with what is shown of its plan.
+pub(in crate::cli) fn run(report: &RunReport, shown: &Shown, names: &FieldNames) -> String {
     let mut text = plan_heading(report);
-    for stored in changes {
+    for stored in &shown.changes {
         text.push('\n');
         text.push_str(&change(&stored.change, names));
+    }
+    for stored in &shown.cards {
+        text.push('\n');
+        text.push_str(&card(&stored.change));
     }
     text.push('\n');
     text.push_str(&plan_footer(report));
@@ -32,6 +66,14 @@ pub(in crate::cli) fn run(report: &RunReport, changes: &[StoredChange], names: &
             applied.gone,
             applied.moved
         );
+        let cards = applied.cards;
+        if cards != CardsApplied::default() {
+            let _ = write!(
+                text,
+                "\nCards made or moved: {}; refused {}, gone {}, touched by somebody meanwhile {}",
+                cards.applied, cards.refused, cards.gone, cards.moved
+            );
+        }
         if applied.refused > 0 {
             text.push_str("\nThe refused ones, each with its reason: sirank failed");
         }
@@ -82,10 +124,44 @@ pub(in crate::cli) fn plan_heading(report: &RunReport) -> String {
         counted(summary.companies, "company", "companies"),
         counted(summary.values(), "value", "values")
     );
+    let cards = summary.cards;
+    if cards != CardCounts::default() {
+        let _ = write!(
+            text,
+            "\nCards: {} new, {} moved; {} wait for a later run",
+            grouped(&cards.created.to_string()),
+            grouped(&cards.moved.to_string()),
+            counted(cards.waiting, "cold customer", "cold customers")
+        );
+    }
     for (reason, count) in &summary.reasons {
         let _ = write!(text, "\n  {:>9}  {}", grouped(&count.to_string()), reason_text(*reason));
     }
     text
+}
+
+/// What is done with one card, and why.
+pub(in crate::cli) fn card(change: &CardChange) -> String {
+    let CardChange { company, name, action } = change;
+    match action {
+        CardAction::Create { text, lost_revenue, owner, key, .. } => {
+            let worth =
+                lost_revenue.map_or_else(|| "(empty)".to_owned(), |money| grouped(&money.to_string()));
+            let owner = owner.as_ref().map_or_else(|| "nobody".to_owned(), ToString::to_string);
+            format!(
+                "new card for company {company} {name}\n  key {key}, owner {owner}, lost revenue {worth}\n  {}",
+                text.reason
+            )
+        }
+        CardAction::Delete { card } => format!("card {card} of company {company} {name}: deleted"),
+        CardAction::Move { card, from, to, reason, .. } => {
+            let from = match from {
+                CardStage::Known(role) => role.key(),
+                CardStage::Other { id, .. } => id.as_str(),
+            };
+            format!("card {card} of company {company} {name}: {from} → {}  [{reason}]", to.key())
+        }
+    }
 }
 
 /// What to do with a plan.
@@ -113,7 +189,9 @@ pub(in crate::cli) fn plan_footer(report: &RunReport) -> String {
 }
 
 fn changed(report: &RunReport) -> Option<u64> {
-    report.plan.summary.get("changed")?.as_u64()
+    let summary = &report.plan.summary;
+    let cards = |key: &str| summary.pointer(key).and_then(serde_json::Value::as_u64).unwrap_or_default();
+    Some(summary.get("changed")?.as_u64()? + cards("/cards/created") + cards("/cards/moved"))
 }
 
 /// One company of a plan: observed → intended, with the reason.

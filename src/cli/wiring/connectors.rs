@@ -88,7 +88,7 @@ impl Context {
             prefix: self.settings().company.property_prefix.clone(),
             figures: self.policy.figures.iter().copied().collect(),
             language: self.policy.language,
-            wake_up: None,
+            wake_up: self.settings().board_names(),
             zone: self.settings().zone(),
             quotas: QuotaSettings {
                 burst: settings.burst_limit,

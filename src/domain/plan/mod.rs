@@ -17,7 +17,7 @@ mod summary;
 mod tests;
 
 pub use self::guards::{Feed, GuardRules, Objection, RunDates, judge};
-pub use self::summary::{ClusterMove, PlanSummary};
+pub use self::summary::{CardCounts, ClusterMove, PlanSummary};
 
 /// What a company's properties should hold.
 #[derive(Clone, Debug, PartialEq, Eq)]

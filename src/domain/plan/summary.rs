@@ -49,9 +49,23 @@ impl TryFrom<String> for ClusterMove {
     }
 }
 
+/// What a plan does with cards of the Wake Up pipeline.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardCounts {
+    /// Cards that are made.
+    pub created: u64,
+    /// Cards that move, or close.
+    pub moved: u64,
+    /// Cold customers that wait for a later run, since there are as many cards as the settings allow.
+    pub waiting: u64,
+}
+
 /// What a plan comes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanSummary {
+    /// What is done with cards.
+    #[serde(default)]
+    pub cards: CardCounts,
     /// Companies that were compared, changed or not.
     pub companies: u64,
     /// Of them, those that have a cluster in the CRM.

@@ -77,7 +77,7 @@ impl CardStage {
     }
 
     /// How far on it is: a stage that people added is past the contact.
-    pub(super) fn rank(&self) -> StageRole {
+    pub fn rank(&self) -> StageRole {
         self.role().unwrap_or(if self.is_closed() {
             StageRole::NotInterested
         } else {
@@ -124,6 +124,14 @@ impl Card {
     /// Whether it is open.
     pub const fn is_open(&self) -> bool {
         !self.stage.is_closed()
+    }
+
+    /// Whether it was lost: closed by people as not interested, or in a closed stage of their own.
+    pub fn is_lost(&self) -> bool {
+        matches!(
+            self.stage,
+            CardStage::Known(StageRole::NotInterested) | CardStage::Other { closed: true, .. }
+        )
     }
 
     /// The company that it is about: the one that it was made for, if that still is one of its own, else the first.

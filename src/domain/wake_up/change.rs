@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CardKey, StageRole};
+use super::{CardKey, CardStage, StageRole};
 use crate::domain::figures::ColdExclusion;
 use crate::domain::ids::{CompanyId, DealId, OwnerId};
 use crate::domain::money::Money;
@@ -38,12 +38,17 @@ pub enum CardAction {
         /// The day by which it is meant to be closed.
         close_by: Day,
     },
+    /// It is deleted: the run that made it was undone.
+    Delete {
+        /// The card.
+        card: DealId,
+    },
     /// It moves on.
     Move {
         /// The card.
         card: DealId,
         /// Where it is.
-        from: StageRole,
+        from: CardStage,
         /// Where it goes.
         to: StageRole,
         /// Why.
@@ -98,11 +103,11 @@ pub enum CloseReason {
 }
 
 impl CardChange {
-    /// The stage that the card is in afterwards.
-    pub const fn stage(&self) -> StageRole {
+    /// The card, where there is one already.
+    pub const fn card(&self) -> Option<&DealId> {
         match &self.action {
-            CardAction::Create { .. } => StageRole::ToContact,
-            CardAction::Move { to, .. } => *to,
+            CardAction::Create { .. } => None,
+            CardAction::Delete { card } | CardAction::Move { card, .. } => Some(card),
         }
     }
 }

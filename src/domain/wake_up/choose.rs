@@ -15,42 +15,45 @@ pub struct Candidate<T> {
     pub about: T,
 }
 
-/// The chosen ones, and how many wait.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chosen<T> {
-    /// In the order of their worth.
-    pub chosen: Vec<Candidate<T>>,
-    /// Those who wait for a later run.
-    pub waiting: u64,
+/// Chooses the new cards of a run: by revenue while active, highest first; ties by the company's id.
+///
+/// Keeps at most twice as many candidates as one run may make cards, whatever number is shown to it.
+#[derive(Debug)]
+pub struct Chooser<T> {
+    most: usize,
+    open_at_most: u64,
+    kept: Vec<Candidate<T>>,
+    seen: u64,
 }
 
-/// Chooses the new cards of a run. `open` cards are there already, after those that this run closes.
-///
-/// By revenue while active, highest first; ties by the company's id. In memory are at most twice as many candidates as
-/// can be chosen.
-pub fn choose<T>(
-    candidates: impl IntoIterator<Item = Candidate<T>>,
-    rules: &WakeUpRules,
-    open: u64,
-) -> Chosen<T> {
-    let room = u64::from(rules.open_at_most).saturating_sub(open).min(u64::from(rules.new_per_run));
-    let room = usize::try_from(room).unwrap_or(usize::MAX);
-    let mut chosen: Vec<Candidate<T>> = Vec::new();
-    let mut seen = 0_u64;
-    for candidate in candidates {
-        seen += 1;
-        chosen.push(candidate);
-        if chosen.len() >= room.saturating_mul(2).max(1) {
-            keep_the_best(&mut chosen, room);
+impl<T> Chooser<T> {
+    /// One that nothing has been shown to.
+    pub fn new(rules: &WakeUpRules) -> Self {
+        let most = usize::try_from(rules.new_per_run).unwrap_or(usize::MAX);
+        Self { most, open_at_most: rules.open_at_most.into(), kept: Vec::new(), seen: 0 }
+    }
+
+    /// Shows it one candidate.
+    pub fn add(&mut self, candidate: Candidate<T>) {
+        self.seen += 1;
+        self.kept.push(candidate);
+        if self.kept.len() > self.most.saturating_mul(2) {
+            self.keep_the_best(self.most);
         }
     }
-    keep_the_best(&mut chosen, room);
-    let waiting = seen - chosen.len() as u64;
-    Chosen { chosen, waiting }
-}
 
-fn keep_the_best<T>(candidates: &mut Vec<Candidate<T>>, room: usize) {
-    candidates
-        .sort_by(|one, other| other.worth.cmp(&one.worth).then_with(|| one.company.cmp(&other.company)));
-    candidates.truncate(room);
+    /// The chosen ones in the order of their worth, and how many wait for a later run. `open` cards are there already,
+    /// after those that this run closes.
+    pub fn finish(mut self, open: u64) -> (Vec<Candidate<T>>, u64) {
+        let room = usize::try_from(self.open_at_most.saturating_sub(open)).unwrap_or(usize::MAX);
+        self.keep_the_best(self.most.min(room));
+        let waiting = self.seen - self.kept.len() as u64;
+        (self.kept, waiting)
+    }
+
+    fn keep_the_best(&mut self, most: usize) {
+        self.kept
+            .sort_by(|one, other| other.worth.cmp(&one.worth).then_with(|| one.company.cmp(&other.company)));
+        self.kept.truncate(most);
+    }
 }

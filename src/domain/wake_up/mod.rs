@@ -17,7 +17,7 @@ mod text;
 
 pub use self::card::{Card, CardKey, CardStage, PlacedBy};
 pub use self::change::{CardAction, CardChange, CloseReason, MoveReason, NewCardText};
-pub use self::choose::{Candidate, Chosen, choose};
+pub use self::choose::{Candidate, Chooser};
 pub use self::judge::{CardSubject, DealOfCompany, Standing, Verdict, judge};
 pub use self::text::{CardField, Teller};
 
@@ -129,4 +129,15 @@ pub struct BoardNames {
     pub pipeline: String,
     /// Each stage: its label, or the id of one that is there.
     pub stages: BTreeMap<StageRole, String>,
+}
+
+/// How the Wake Up pipeline of an account is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WakeUp {
+    /// The rules.
+    pub rules: WakeUpRules,
+    /// What the pipeline and its stages are called.
+    pub names: BoardNames,
+    /// The user who works on new cards, by the CRM's id; none: nobody is set.
+    pub assistant: Option<String>,
 }

@@ -102,7 +102,7 @@ impl Teller {
     }
 
     /// What stands on a new card of a cold customer, who is inactive after so many days without a purchase.
-    pub fn new_card(&self, figures: &Figures, inactivity_days: u32) -> NewCardText {
+    pub fn new_card(&self, figures: &Figures, inactivity_days: i64) -> NewCardText {
         let last = figures.last_purchase.map(|day| self.explainer.day(day)).unwrap_or_default();
         let cluster = figures.cluster.map_or("-", |cluster| cluster.as_str());
         let score =

@@ -38,7 +38,7 @@ impl Engine<'_> {
         let mark = self.begun(run, &Feed::Deals, async || changes.mark().await).await?;
         let how = fingerprint(&stages(survey, watched));
         if let Some(read) = self.read_before(&Feed::Deals, reading, &how)? {
-            let certain = self.pull_changed_deals(run, deals, survey, watched, &read.mark).await?;
+            let certain = self.pull_changed_deals(run, deals, surveyed, &read.mark).await?;
             if !certain && !surveyed.fresh {
                 return Ok(false);
             }
@@ -77,10 +77,10 @@ impl Engine<'_> {
         &self,
         run: &RunId,
         deals: &dyn DealChanges,
-        survey: &Survey,
-        watched: &Watched,
+        surveyed: &Surveyed,
         since: &Mark,
     ) -> Result<bool, EngineError> {
+        let (survey, watched) = (&*surveyed.survey, &surveyed.watched);
         let unheard = Cell::new(false);
         let rows = self
             .pull_pages(
@@ -89,6 +89,7 @@ impl Engine<'_> {
                 "reading changed deals",
                 async |from| -> Result<_, EngineError> {
                     let page = deals.changed(survey, watched, since, from).await?;
+                    self.note_changed_cards(run, surveyed.boarded.as_ref(), &page.items).await?;
                     let mut fresh = self.store.deals_not_read(page.items)?;
                     let came = fresh.len();
                     fresh.retain(|deal| deal.state != DealState::Unheard);

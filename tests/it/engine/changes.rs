@@ -67,6 +67,7 @@ impl Numbered {
                 d_and_p: None,
                 owner: None,
                 last_contact: None,
+                last_contact_at: None,
                 observed: Vec::new(),
             };
             state.companies.insert(id, (record, state.clock));

@@ -342,6 +342,8 @@ pub(crate) fn policy(inputs: Vec<InputMapping>) -> Policy {
         whole_after: Duration::from_hours(24),
         silence_pause: Duration::from_millis(1),
         retention: Retention::default(),
+        zone: chrono_tz::Europe::Rome,
+        wake_up: None,
     }
 }
 

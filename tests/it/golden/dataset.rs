@@ -118,6 +118,7 @@ fn record(row: &Row) -> CompanyRecord {
         d_and_p: text("d_and_p"),
         owner: text("owner").map(|owner| OwnerId::from(owner.as_str())),
         last_contact: text("last_contacted").map(|day| day.parse().unwrap()),
+        last_contact_at: None,
         observed: Vec::new(),
     }
 }

@@ -150,7 +150,7 @@ async fn play(
     out.note("\n─── sirank backfill ───")?;
     let first = backfill(&context, &store, &systems).await?;
     let names = FieldNames::of(&store)?;
-    out.note(&render::run(&first, &[], &names))?;
+    out.note(&render::run(&first, &render::Shown::default(), &names))?;
 
     out.note("\n─── sirank report ───")?;
     let report = Report::of(&store, context.policy(), as_of, false)?;
@@ -159,7 +159,7 @@ async fn play(
     out.note("\n─── sirank backfill, once more: nothing has changed, so nothing is written ───")?;
     let systems = context.systems(&store)?;
     let second = backfill(&context, &store, &systems).await?;
-    out.note(&render::run(&second, &[], &names))?;
+    out.note(&render::run(&second, &render::Shown::default(), &names))?;
     if second.outcome != RunOutcome::Done {
         return Err(CliError::Machine(format!("the second backfill ended as {:?}", second.outcome)));
     }
