@@ -20,6 +20,10 @@ mod golden;
 #[cfg(test)]
 mod http_stack;
 #[cfg(test)]
+mod hubspot_board;
+#[cfg(test)]
+mod hubspot_cards;
+#[cfg(test)]
 mod hubspot_changes;
 #[cfg(test)]
 mod hubspot_deals;

@@ -6,6 +6,7 @@ use super::app::HubSpotApp;
 use super::auth::Token;
 use super::kind::Kind;
 use super::objects::render;
+use crate::clock::iso;
 use crate::consent::Person;
 use crate::http::control::ok;
 use crate::http::{Call, Reply};
@@ -30,6 +31,7 @@ pub(crate) fn answer(app: &mut HubSpotApp, call: &Call, now: i64) -> Option<Repl
             let done = archive(app, Kind::parse(kind)?, id.parse().ok()?, now);
             Some(Reply::json(if done { 200 } else { 404 }, &json!({"ok": done})))
         }
+        ("POST", ["records", "companies", id, "contact"]) => Some(contact(app, id.parse().ok()?, &body, now)),
         ("POST", ["tokens"]) => {
             let token = Token {
                 expires_ms: body.get("expires_ms").and_then(Value::as_i64),
@@ -151,11 +153,36 @@ pub(crate) fn person_edits(
         return false;
     }
     app.context("2026-09", now, 0, Actor::Person).touch(kind, id);
-    let changed = app.portal.put(kind, id, values);
+    let closes = app.portal.would_close(kind, id, values);
+    let mut changed = app.portal.put(kind, id, values);
+    if closes {
+        changed.extend(app.portal.put(kind, id, &[("closedate", &iso(now))]));
+    }
     let sent: Map<String, Value> =
         values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     app.context("2026-09", now, 0, Actor::Person).log(kind.plural(), id, "update", None, &sent, changed);
     true
+}
+
+/// A person calls, meets or writes to a company: the activity moves what the company says of its last contact.
+pub(crate) fn person_contacts(app: &mut HubSpotApp, company: u64, at_ms: i64, now: i64) -> bool {
+    let Some(record) = app.portal.space(Kind::Company).records.get(&company) else { return false };
+    let at = iso(at_ms);
+    let latest = record.props.get("notes_last_contacted").filter(|before| **before > *at).map(str::to_owned);
+    let latest = latest.unwrap_or(at);
+    let notes: u64 = record.props.get("num_notes").and_then(|text| text.parse().ok()).unwrap_or(0) + 1;
+    let values = [
+        ("notes_last_contacted", latest.as_str()),
+        ("notes_last_updated", &iso(now)),
+        ("num_notes", &notes.to_string()),
+    ];
+    person_edits(app, Kind::Company, company, &values, now)
+}
+
+fn contact(app: &mut HubSpotApp, id: u64, body: &Map<String, Value>, now: i64) -> Reply {
+    let at = body.get("at_ms").and_then(Value::as_i64).unwrap_or(now);
+    let done = person_contacts(app, id, at, now);
+    Reply::json(if done { 200 } else { 404 }, &json!({"ok": done}))
 }
 
 fn edit(app: &mut HubSpotApp, kind: Kind, id: u64, body: &Map<String, Value>, now: i64) -> Reply {

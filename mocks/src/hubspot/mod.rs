@@ -195,6 +195,12 @@ impl HubSpot {
         control::person_edits(&mut self.running.shared.lock().app, kind, id, values, now)
     }
 
+    /// A person logs a call, a meeting or an e-mail with a company, held at an instant. False: there is no such company.
+    pub fn person_contacts(&self, company: u64, at_ms: i64) -> bool {
+        let now = self.clock().now_ms();
+        control::person_contacts(&mut self.running.shared.lock().app, company, at_ms, now)
+    }
+
     /// A person merges two records.
     pub fn person_merges(&self, kind: Kind, winner: u64, loser: u64) -> bool {
         let now = self.clock().now_ms();

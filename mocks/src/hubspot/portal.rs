@@ -192,6 +192,19 @@ impl Portal {
         self.pipelines.iter().find(|held| held.id == pipeline)?.stage(stage)
     }
 
+    /// Whether these values bring a deal into a closed stage that it is not in, without naming a date of their own: it is
+    /// closed now then, whatever date was meant before.
+    pub(crate) fn would_close(&self, kind: Kind, id: u64, values: &[(&str, &str)]) -> bool {
+        let sent = |name: &str| values.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+        let Some(deal) = self.space(kind).records.get(&id).filter(|_| kind == Kind::Deal) else {
+            return false;
+        };
+        let of = |name: &str| sent(name).or_else(|| deal.props.get(name)).unwrap_or_default();
+        let closed = self.stage(of("pipeline"), of("dealstage")).is_some_and(Stage::is_closed);
+        let moves = sent("dealstage").is_some_and(|stage| deal.props.get("dealstage") != Some(stage));
+        closed && moves && sent("closedate").is_none()
+    }
+
     /// Recomputes what a deal's stage decides: closed, won, probability.
     pub(crate) fn refresh_deal(&mut self, id: u64) -> Vec<String> {
         let Some(record) = self.space(Kind::Deal).records.get(&id) else { return Vec::new() };

@@ -84,8 +84,15 @@ fn check_one(
     {
         return Err(Detail::new(name, "INVALID_OWNER_ID", format!("Owner {text} does not exist")));
     }
-    if property.unique && space.holder(name, &stored.value).is_some_and(|holder| Some(holder) != id) {
-        let message = format!("Another object already has the value {text} for {name}");
+    if property.unique
+        && let Some(holder) = space.holder(name, &stored.value).filter(|holder| Some(*holder) != id)
+    {
+        let message = format!(
+            "Cannot set PropertyValueCoordinates{{portalId={}, objectTypeId={}, propertyName={name}, value={text}}}. \
+             {holder} already has that value.",
+            ctx.portal.account.portal_id,
+            kind.type_id()
+        );
         return Err(Detail::new(name, "CONFLICTING_UNIQUE_VALUE", message));
     }
     Ok((Arc::clone(key), stored.value, stored.warning))

@@ -7,6 +7,8 @@ mod faults;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod hubspot_deals;
+#[cfg(test)]
 mod hubspot_limits;
 #[cfg(test)]
 mod hubspot_reads;
