@@ -69,6 +69,7 @@ impl Vendor for HubSpot {
     fn connect(&self, how: &Connection<'_>) -> Box<dyn Crm> {
         let mut config = config(&self.base_url());
         config.ledger = how.ledger.clone();
+        config.wake_up = how.wake_up.cloned();
         config.client.request_timeout = how.timeout;
         config.client.max_body_bytes = 1 << 20;
         config.policy.budget = how.budget;

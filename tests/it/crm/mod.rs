@@ -3,6 +3,7 @@
 //! The mocks stay as different as the vendors are. What tests need of them is [`Vendor`]; what differs is data
 //! ([`Vendor::CALLS`], [`Vendor::BLANKS`]). No test asks which vendor it has.
 
+pub(crate) mod cards;
 pub(crate) mod faults;
 pub(crate) mod hubspot;
 pub(crate) mod vtiger;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use sirank::domain::catalogue::Figure;
 use sirank::domain::ids::CompanyId;
 use sirank::domain::value::Blanks;
+use sirank::domain::wake_up::BoardNames;
 use sirank::engine::{InputMapping, SetupItem};
 use sirank::ports::{Crm, HandWork, InputProperty, QuotaLedger};
 use sirank_mocks::faults::Faults;
@@ -59,6 +61,8 @@ pub(crate) struct Connection<'a> {
     pub(crate) budget: Duration,
     /// Where what people fill in is read from.
     pub(crate) inputs: &'a [InputMapping],
+    /// What the Wake Up pipeline is called.
+    pub(crate) wake_up: Option<&'a BoardNames>,
 }
 
 /// What a person changes in a company.

@@ -26,11 +26,11 @@ use super::{Account, Calls, Company, Connection, Damage, Entry, LONG_AGO, Vendor
 use crate::hubspot_support::hurried;
 
 pub(crate) const ACCOUNTS: &str = "Accounts";
-const POTENTIALS: &str = "Potentials";
+pub(super) const POTENTIALS: &str = "Potentials";
 const ACCESS_KEY: &str = "PLANTED-vtiger-key";
 pub(crate) const USER: &str = "sirank";
-const OWNER: u64 = 7;
-const PIPELINE: &str = "Pipeline";
+pub(super) const OWNER: u64 = 7;
+pub(super) const PIPELINE: &str = "Pipeline";
 
 /// A mock, and under which name it is reached.
 pub(crate) struct VTiger {
@@ -94,7 +94,7 @@ impl Vendor for VTiger {
             zone: chrono_tz::Europe::Rome,
             pipeline_field: Some(PIPELINE.to_owned()),
             closed_stages: stock_closed_stages(),
-            wake_up: None,
+            wake_up: how.wake_up.cloned(),
             contacts: ContactSettings::default(),
             groups_are_owners: false,
             own_invoices: false,
@@ -205,7 +205,8 @@ vat_number = "VAT number"
     }
 
     fn person_opens_deal(&self, company: &CompanyId, pipeline: &str) {
-        self.change(|data| deal(data, Some(number(company)), pipeline, "Prospecting"));
+        let now = self.clock().now_ms();
+        self.change(|data| deal_at(data, now, Some(number(company)), pipeline, "Prospecting"));
     }
 
     fn person_closes_deals(&self, pipeline: &str) {
@@ -425,6 +426,10 @@ fn add_company(data: &mut Data, at_ms: i64, company: &Company) -> u64 {
 }
 
 fn deal(data: &mut Data, company: Option<u64>, pipeline: &str, stage: &str) -> u64 {
+    deal_at(data, LONG_AGO, company, pipeline, stage)
+}
+
+pub(super) fn deal_at(data: &mut Data, at_ms: i64, company: Option<u64>, pipeline: &str, stage: &str) -> u64 {
     let field = data.field_named(POTENTIALS, PIPELINE).unwrap().to_owned();
     let related = company.map(|company| company.to_string()).unwrap_or_default();
     let values = [
@@ -434,20 +439,28 @@ fn deal(data: &mut Data, company: Option<u64>, pipeline: &str, stage: &str) -> u
         ("closingdate", "2014-06-30"),
         ("related_to", related.as_str()),
     ];
-    data.add(POTENTIALS, LONG_AGO, OWNER, &values)
+    data.add(POTENTIALS, at_ms, OWNER, &values)
 }
 
 /// What an administrator does who takes `setup` at its word.
 fn carry_out(data: &mut Data, work: &HandWork) {
     let entry =
         |name: &str| work.entries.iter().find(|(entry, _)| entry == name).map(|(_, value)| value.as_str());
-    if !work.screen.ends_with("Add Custom Field") {
-        let list = work.screen.rsplit(" > ").next().unwrap();
-        let field = data.field_named(ACCOUNTS, list).unwrap().to_owned();
-        for (entry, value) in &work.entries {
-            assert_eq!(entry, "Add Value");
-            assert!(data.add_picklist_value(ACCOUNTS, &field, value));
+    let module = if work.screen.contains("Opportunities") { POTENTIALS } else { ACCOUNTS };
+    // A value of a picklist: of the screen's, or of the one that the entry leads to.
+    let add_value = |data: &mut Data, list: &str, value: &str| {
+        let field = data.field_named(module, list).unwrap().to_owned();
+        assert!(data.add_picklist_value(module, &field, value));
+    };
+    for (name, value) in &work.entries {
+        let path: Vec<&str> = name.split(" > ").collect();
+        if let [.., list, "Add Value"] = path[..] {
+            add_value(data, list, value);
+        } else if name == "Add Value" {
+            add_value(data, work.screen.rsplit(" > ").next().unwrap(), value);
         }
+    }
+    if !work.screen.ends_with("Add Custom Field") {
         return;
     }
     let label = entry("Label Name").unwrap();
@@ -460,7 +473,7 @@ fn carry_out(data: &mut Data, work: &HandWork) {
         values: values.unwrap_or_default(),
         ..CustomField::new(label, ui_type)
     };
-    data.add_field(ACCOUNTS, &field).unwrap();
+    data.add_field(module, &field).unwrap();
 }
 
 fn id(number: u64) -> CompanyId {

@@ -17,6 +17,7 @@ mod resume;
 mod small;
 mod undo;
 mod vtiger_alone;
+mod wake_up;
 pub(crate) mod world;
 
 /// Makes a test of each behaviour over one CRM.
@@ -122,5 +123,19 @@ over_every_crm! {
         an_undo_that_stopped_is_asked_for_again_and_writes_nothing_twice,
         a_refused_undo_ends_with_failures_and_says_which,
         history_shows_what_was_written_edited_and_taken_back,
+    }
+    wake_up {
+        every_cold_customer_gets_one_card_and_never_a_second,
+        those_that_brought_in_most_come_first_and_the_limits_hold,
+        cards_move_on_by_themselves,
+        a_contact_before_the_card_was_made_does_not_move_it,
+        where_a_person_put_a_card_it_stays_until_a_purchase,
+        a_company_whose_card_was_lost_rests,
+        cards_that_people_made_are_the_company_s_cards,
+        of_two_cards_that_a_merge_brought_together_the_one_further_on_stays,
+        a_card_that_a_person_deleted_is_not_made_again,
+        what_got_no_answer_is_looked_up_and_made_once,
+        an_undo_takes_new_cards_back_and_leaves_what_people_touched,
+        figures_are_written_although_a_stage_is_missing,
     }
 }

@@ -22,7 +22,7 @@ use sirank::engine::{
 };
 use sirank::http::{ClientSettings, Policy as RetryPolicy, StaticToken};
 use sirank::ports::{
-    CallError, Changes, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, DirectContact, HandWork,
+    CallError, Cards, Changes, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, DirectContact, HandWork,
     InputProperty, InvoiceSource, OpenDeal, Page, SchemaItem, SourceProbe, Survey, Usage, WriteOutcome,
 };
 use sirank::store::{Retention, Store};
@@ -102,6 +102,10 @@ impl Crm for Elsewhere {
 
     fn changes(&self) -> Option<&dyn Changes> {
         self.0.changes()
+    }
+
+    fn cards(&self) -> Option<&dyn Cards> {
+        self.0.cards()
     }
 
     async fn last_contacts(&self, from: Option<Cursor>) -> Result<Page<DirectContact>, CallError> {
@@ -239,6 +243,7 @@ impl<V: Vendor> World<V> {
             timeout: self.timeout,
             budget: self.budget,
             inputs: &self.policy.inputs,
+            wake_up: self.policy.wake_up.as_ref().map(|wake_up| &wake_up.names),
         });
         let crm: Box<dyn Crm> = if self.elsewhere { Box::new(Elsewhere(connector)) } else { connector };
         let books = || -> Box<dyn InvoiceSource> { Box::new(Books { documents: self.books.clone() }) };
