@@ -9,7 +9,7 @@ use super::map::version;
 use super::problem::Problem;
 use super::wire::{AssociationType, Batch, InputId, NewAssociation, NewDeal, Record, Update};
 use crate::domain::company::Version;
-use crate::domain::ids::DealId;
+use crate::domain::ids::{DealId, StageId};
 use crate::domain::wake_up::{CardField, StageRole};
 use crate::ports::{Board, CallError, CardOutcome, CardUpdate, NewCard, Trouble};
 
@@ -53,7 +53,7 @@ fn outcomes(fates: Vec<Fate<Written>>) -> Vec<CardOutcome> {
 }
 
 fn stage(board: &Board, role: StageRole) -> Result<&str, CallError> {
-    board.stages.get(&role).map(|id| id.as_str()).ok_or_else(|| {
+    board.stages.get(&role).map(StageId::as_str).ok_or_else(|| {
         let message = format!("the Wake Up pipeline has no stage for {}", role.key());
         super::schema::error("a card", Trouble::Configuration(message))
     })
