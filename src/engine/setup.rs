@@ -48,6 +48,12 @@ impl SetupItem {
     }
 }
 
+impl SetupItem {
+    fn is_of_cards(&self) -> bool {
+        matches!(self.item, SchemaItem::Board | SchemaItem::Stages(..) | SchemaItem::CardField(_))
+    }
+}
+
 impl SetupReport {
     /// Whether a run is possible as far as properties go.
     pub fn is_complete(&self) -> bool {
@@ -71,8 +77,11 @@ impl Engine<'_> {
                 emit(&Event::Created { property: &item.property });
             }
         }
-        report.in_place = survey.figure_properties.len() as u64 + self.policy.inputs.len() as u64
-            - (report.created.len() + report.by_hand.len() + report.left_out.len()) as u64;
+        let by_hand = report.by_hand.iter().map(|(item, _)| item);
+        let missing = report.created.iter().chain(by_hand).chain(&report.left_out);
+        let missing = missing.filter(|item| !item.is_of_cards()).count();
+        let wanted = survey.figure_properties.len() + self.policy.inputs.len();
+        report.in_place = (wanted - missing) as u64;
         Ok(report)
     }
 

@@ -20,6 +20,8 @@ pub struct CardRow {
     pub card: Card,
     /// The stage that sirank last put it in.
     pub left_in: Option<StageRole>,
+    /// Whether it was seen in another stage since: somebody moves it.
+    pub touched: bool,
     /// When it was first seen past the first stage.
     pub contacted: Option<DateTime<Utc>>,
 }
@@ -27,11 +29,11 @@ pub struct CardRow {
 impl CardRow {
     /// Who put it where it is.
     pub fn placed_by(&self) -> PlacedBy {
-        self.card.placed_by(self.left_in)
+        if self.touched { PlacedBy::Somebody } else { self.card.placed_by(self.left_in) }
     }
 }
 
-const SELECT: &str = "SELECT k.card, k.left_in, k.contacted FROM cards k";
+const SELECT: &str = "SELECT k.card, k.left_in, k.contacted, k.touched FROM cards k";
 
 impl Store {
     /// Stores a page of cards, and where the next one begins.
@@ -115,7 +117,7 @@ impl Store {
                 .prepare_cached(
                     "INSERT INTO cards (id, card, left_in, contacted, run)
                      VALUES (?1, ?2, ?3, ?4, coalesce((SELECT max(id) FROM runs), ''))
-                     ON CONFLICT (id) DO UPDATE SET card = ?2, left_in = ?3, contacted = ?4",
+                     ON CONFLICT (id) DO UPDATE SET card = ?2, left_in = ?3, contacted = ?4, touched = 0",
                 )?
                 .execute((card.id.as_str(), json(card)?, left_in, contacted))?;
             put_companies(transaction, card)
@@ -167,9 +169,10 @@ fn put(
     transaction
         .prepare_cached(
             "INSERT INTO cards (id, card, contacted, run) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (id) DO UPDATE SET card = ?2, contacted = ?3, run = ?4",
+             ON CONFLICT (id) DO UPDATE SET card = ?2, contacted = ?3, run = ?4,
+                 touched = touched OR left_in IS NOT NULL AND left_in IS NOT ?5",
         )?
-        .execute((card.id.as_str(), json(card)?, contacted, run.as_str()))?;
+        .execute((card.id.as_str(), json(card)?, contacted, run.as_str(), card.stage.role().map(word)))?;
     put_companies(transaction, card)
 }
 
@@ -208,7 +211,7 @@ fn card_row(row: &Row<'_>) -> Result<CardRow, rusqlite::Error> {
         rusqlite::types::ValueRef::Null => None,
         _ => Some(from_word(row, 1)?),
     };
-    Ok(CardRow { card: from_json(row, 0)?, left_in, contacted: moment(row, 2)? })
+    Ok(CardRow { card: from_json(row, 0)?, left_in, contacted: moment(row, 2)?, touched: row.get(3)? })
 }
 
 fn moment(row: &Row<'_>, column: usize) -> Result<Option<DateTime<Utc>>, rusqlite::Error> {

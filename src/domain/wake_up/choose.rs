@@ -51,6 +51,11 @@ impl<T> Chooser<T> {
         (self.kept, waiting)
     }
 
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        self.kept.len()
+    }
+
     fn keep_the_best(&mut self, most: usize) {
         self.kept
             .sort_by(|one, other| other.worth.cmp(&one.worth).then_with(|| one.company.cmp(&other.company)));

@@ -3,8 +3,9 @@
 
 use serde::Serialize;
 
+use crate::domain::explanation::Explainer;
 use crate::domain::ids::{CompanyId, DealId, PlanId};
-use crate::domain::wake_up::{Card, CardAction, CardChange, CardStage, MoveReason, StageRole};
+use crate::domain::wake_up::{Card, CardAction, CardChange, CardStage, MoveReason, StageRole, Teller};
 use crate::engine::{Engine, EngineError};
 use crate::store::ChangeState;
 
@@ -34,6 +35,8 @@ impl Engine<'_> {
         let (Some(board), Some(cards)) = (self.remembered_board()?, self.crm.cards()) else {
             return Ok(Vec::new());
         };
+        let teller = Teller::new(Explainer::new(self.policy.language, &self.policy.currency.base));
+        let reason = teller.reason(&MoveReason::Undone);
         let (mut left, mut back) = (Vec::new(), Vec::new());
         let mut after = None;
         loop {
@@ -45,7 +48,7 @@ impl Engine<'_> {
                 chunk.into_iter().filter(|stored| stored.state == ChangeState::Applied).collect();
             let found = Found::of(cards, &board, &done).await?;
             for stored in &done {
-                match taken_back(&stored.change, &found) {
+                match taken_back(&stored.change, &found, &reason) {
                     Some(action) => back.push(CardChange { action, ..stored.change.clone() }),
                     None => left.push(CardLeft {
                         company: stored.change.company.clone(),
@@ -66,7 +69,7 @@ fn there<'a>(change: &CardChange, found: &'a Found) -> Option<&'a Card> {
 }
 
 /// What takes a change back; none where somebody has touched the card since.
-fn taken_back(change: &CardChange, found: &Found) -> Option<CardAction> {
+fn taken_back(change: &CardChange, found: &Found, reason: &str) -> Option<CardAction> {
     let card = there(change, found)?;
     match &change.action {
         CardAction::Create { .. } if card.stage == CardStage::Known(StageRole::ToContact) => {
@@ -78,7 +81,7 @@ fn taken_back(change: &CardChange, found: &Found) -> Option<CardAction> {
                 from: CardStage::Known(*to),
                 to: *from,
                 why: MoveReason::Undone,
-                reason: String::new(),
+                reason: reason.to_owned(),
             })
         }
         _ => None,

@@ -1,9 +1,10 @@
 -- Cards of the Wake Up pipeline, as they were last read or written; `left_in` is the stage that sirank last put a card
--- in, `contacted` when it was first seen past the first stage.
+-- in, `touched` whether it was seen elsewhere since, `contacted` when it was first seen past the first stage.
 CREATE TABLE cards (
     id        TEXT PRIMARY KEY,
     card      TEXT NOT NULL,
     left_in   TEXT,
+    touched   INTEGER NOT NULL DEFAULT 0,
     contacted TEXT,
     run       TEXT NOT NULL
 ) STRICT;

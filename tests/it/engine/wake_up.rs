@@ -261,7 +261,8 @@ pub(crate) async fn a_company_whose_card_was_lost_rests<V: CardVendor>() {
     world.crm.passes(DAY * 12);
     world.cycle(Reading::Whole).await;
     assert_eq!(world.stage_of(ALFA), StageRole::ToContact, "a new one");
-    assert_eq!(world.crm.cards().len(), 4);
+    assert_eq!(world.stage_of(DELTA), StageRole::ToContact, "cold by now");
+    assert_eq!(world.crm.cards().len(), 5);
 }
 
 pub(crate) async fn cards_that_people_made_are_the_company_s_cards<V: CardVendor>() {
