@@ -57,11 +57,12 @@ pub(in crate::cli) struct Identity {
 /// The systems of a configuration, the CRM first.
 pub(in crate::cli) fn known(loaded: &Loaded) -> Vec<Known> {
     let settings = &loaded.settings;
+    let hubspot = hubspot::oauth(settings.wake_up.enabled);
     let crm = match settings.crm.kind {
         CrmKind::Hubspot => Known {
             name: HUBSPOT.to_owned(),
-            system: hubspot::OAUTH.system,
-            way: way(settings.hubspot.oauth.as_ref(), hubspot::OAUTH),
+            system: hubspot.system,
+            way: way(settings.hubspot.oauth.as_ref(), hubspot),
             source: None,
         },
         CrmKind::Vtiger => vtiger(VTIGER, None),
@@ -161,9 +162,11 @@ impl Context {
     pub(in crate::cli) fn tokens_of(&self, known: &Known) -> Result<OAuthTokens, CliError> {
         let (credential, vendor, client) = match known.source {
             None => match self.loaded.connection_of_crm()? {
-                CrmConnection::Hubspot { settings, credential } => {
-                    (credential, hubspot::OAUTH, self.hubspot_client(&settings))
-                }
+                CrmConnection::Hubspot { settings, credential } => (
+                    credential,
+                    hubspot::oauth(self.settings().wake_up.enabled),
+                    self.hubspot_client(&settings),
+                ),
                 CrmConnection::Vtiger | CrmConnection::Csv { .. } => return Err(no_oauth(known)),
             },
             Some(index) => match self.loaded.connection_of_source(index)? {

@@ -79,7 +79,12 @@ impl Context {
         ledger: &Arc<dyn QuotaLedger>,
     ) -> Result<HubSpot, CliError> {
         let client = self.hubspot_client(settings);
-        let tokens = self.tokens(credential, authorisation::HUBSPOT, hubspot::OAUTH, &client)?;
+        let tokens = self.tokens(
+            credential,
+            authorisation::HUBSPOT,
+            hubspot::oauth(self.settings().wake_up.enabled),
+            &client,
+        )?;
         let config = HubSpotConfig {
             client,
             version: ApiVersion::parse(settings.api_version.as_str()).unwrap_or_default(),

@@ -32,7 +32,7 @@ use self::classify::HubSpotDialect;
 use self::client::{BATCH, Client};
 pub use self::config::{ApiVersion, HubSpotConfig, Mapping, QuotaSettings};
 use self::map::Reader;
-pub use self::oauth::OAUTH;
+pub use self::oauth::oauth;
 use self::problem::Problem;
 use self::quota::{ASSOCIATIONS, Quotas, SEARCH};
 use self::server_clock::ServerClock;

@@ -101,6 +101,11 @@ impl Engine<'_> {
         };
         let outcomes = match outcomes {
             Ok(outcomes) => outcomes,
+            // Figures go on being written although cards may not be.
+            Err(CallError { trouble: trouble @ Trouble::Forbidden { .. }, .. }) => {
+                let (code, message) = ("FORBIDDEN".to_owned(), trouble.to_string());
+                vec![CardOutcome::Refused { code, message }; untouched.len()]
+            }
             Err(error) => {
                 let back: Vec<_> = untouched
                     .iter()
