@@ -46,6 +46,8 @@ mod oauth_tokens;
 #[cfg(test)]
 mod raw_server;
 #[cfg(test)]
+mod vtiger_cards;
+#[cfg(test)]
 mod vtiger_faults;
 #[cfg(test)]
 mod vtiger_invoices;

@@ -75,9 +75,9 @@ impl Vtiger {
     }
 
     fn stage_value(&self, role: StageRole) -> String {
-        let names = self.config.wake_up.as_ref();
-        let named = names.and_then(|names| names.stages.get(&role)).map(String::as_str);
-        for_picklist(named.unwrap_or_else(|| role.label().in_language(self.config.language)))
+        let configured = self.config.wake_up.as_ref().and_then(|names| names.stages.get(&role));
+        let label = || role.label().in_language(self.config.language);
+        for_picklist(configured.map_or_else(label, String::as_str))
     }
 }
 

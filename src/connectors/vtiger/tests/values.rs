@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use super::{config, organizations};
 use crate::connectors::vtiger::compare::altered;
 use crate::connectors::vtiger::fields::Organizations;
-use crate::connectors::vtiger::map::{Reading, day_of_event, day_of_instant};
+use crate::connectors::vtiger::map::{Reading, day_of_event, day_of_instant, instant_of_event};
 use crate::connectors::vtiger::wire::Row;
 use crate::domain::catalogue::Figure;
 use crate::domain::ids::OwnerId;
@@ -174,4 +174,7 @@ fn days_are_those_of_the_business_zone() {
     assert_eq!(day(day_of_event("2026-07-31", None, rome)).as_deref(), Some("2026-07-31"));
     assert_eq!(day(day_of_event("2026-07-31", Some("soon"), rome)).as_deref(), Some("2026-07-31"));
     assert_eq!(day(day_of_event("31-07-2026", None, rome)), None);
+    let instant = instant_of_event("2026-07-31", Some("22:15"));
+    assert_eq!(instant, "2026-07-31T22:15:00Z".parse().ok(), "events are in UTC too");
+    assert_eq!(instant_of_event("2026-07-31", None), None, "the day alone tells no moment");
 }
