@@ -10,7 +10,7 @@ use std::future::Future;
 use super::SYSTEM;
 use super::client::{Answered, BATCH};
 use super::problem::Problem;
-use super::wire::{Batch, Record};
+use super::wire::{Batch, Record, Update};
 use crate::events::{Event, emit};
 use crate::http::{Class, HttpFailure, Outcome};
 use crate::ports::CallError;
@@ -37,6 +37,9 @@ pub(super) enum Fate<T> {
     Unknown,
 }
 
+/// The properties of one record as they are sent.
+pub(super) type Values = BTreeMap<String, String>;
+
 /// One batch of one kind of records: what is sent, and what answers mean.
 pub(super) trait Writing: Sync {
     /// What is known of a record that was written.
@@ -45,20 +48,18 @@ pub(super) trait Writing: Sync {
     /// For people: `writing companies`.
     const DOING: &'static str;
 
-    /// How many records there are.
-    fn len(&self) -> usize;
-
     /// What names a record for people.
     fn name(&self, at: usize) -> String;
 
-    /// The values that a record is written with, as they are sent.
-    fn values(&self, at: usize) -> &BTreeMap<String, String>;
-
     /// Sends some of the records in one call.
-    fn send(&self, group: &[usize]) -> impl Future<Output = Answered<Batch<Record>>> + Send;
+    fn send(
+        &self,
+        group: &[usize],
+        values: &[Values],
+    ) -> impl Future<Output = Answered<Batch<Record>>> + Send;
 
     /// What an answer of 200 or 207 says of a record that no error of it is about.
-    fn settled(&self, at: usize, answers: &[Record]) -> Fate<Self::Applied>;
+    fn settled(&self, at: usize, sent: &Values, answers: &[Record]) -> Fate<Self::Applied>;
 
     /// Whether a problem names a record.
     fn is_named(&self, at: usize, ids: &[&str], traces: &[&str]) -> bool;
@@ -69,14 +70,17 @@ pub(super) trait Writing: Sync {
     }
 }
 
-/// Writes a whole batch.
+/// Writes a whole batch, each record with its values.
 ///
 /// # Errors
 /// Only where nothing of it was written.
-pub(super) async fn write<W: Writing>(work: &W) -> Result<Vec<Fate<W::Applied>>, CallError> {
-    let mut session = Session::new(work);
+pub(super) async fn write<W: Writing>(
+    work: &W,
+    values: &[Values],
+) -> Result<Vec<Fate<W::Applied>>, CallError> {
+    let mut session = Session::new(work, values);
     while let Some(group) = session.next_group() {
-        match work.send(&group).await {
+        match work.send(&group, values).await {
             Ok(answer) => session.settle(&group, &answer),
             Err(failure) if failure.outcome == Outcome::Unknown => {
                 emit(&Event::OutcomeUnknown {
@@ -100,6 +104,19 @@ pub(super) async fn write<W: Writing>(work: &W) -> Result<Vec<Fate<W::Applied>>,
         }
     }
     Ok(session.fates())
+}
+
+/// The updates of some records; `identity` tells the id and the trace of each.
+pub(super) fn updates<'a>(
+    group: &[usize],
+    values: &'a [Values],
+    identity: impl Fn(usize) -> (&'a str, &'a str),
+) -> Vec<Update<'a>> {
+    let update = |at: &usize| {
+        let (id, object_write_trace_id) = identity(*at);
+        Update { id, object_write_trace_id, properties: &values[*at] }
+    };
+    group.iter().map(update).collect()
 }
 
 /// The record of an answer that repeats a trace.
@@ -131,16 +148,17 @@ struct RefusedValue<T> {
 
 struct Session<'a, W: Writing> {
     work: &'a W,
+    values: &'a [Values],
     waiting: Vec<Group>,
     fates: Vec<Option<Fate<W::Applied>>>,
     refused_values: Vec<RefusedValue<W::Applied>>,
 }
 
 impl<'a, W: Writing> Session<'a, W> {
-    fn new(work: &'a W) -> Self {
-        let places: Vec<usize> = (0..work.len()).collect();
+    fn new(work: &'a W, values: &'a [Values]) -> Self {
+        let places: Vec<usize> = (0..values.len()).collect();
         let waiting = places.chunks(BATCH).rev().map(<[usize]>::to_vec).collect();
-        Self { work, waiting, fates: vec![None; work.len()], refused_values: Vec::new() }
+        Self { work, values, waiting, fates: vec![None; values.len()], refused_values: Vec::new() }
     }
 
     /// The next group to send, without the records that are known to be refused.
@@ -164,7 +182,7 @@ impl<'a, W: Writing> Session<'a, W> {
     fn settle(&mut self, group: &[usize], answer: &Batch<Record>) {
         warn_of(answer);
         for at in group {
-            self.fates[*at] = Some(self.work.settled(*at, &answer.results));
+            self.fates[*at] = Some(self.work.settled(*at, &self.values[*at], &answer.results));
         }
         for error in answer.errors.iter().flatten() {
             let problem = Problem::of(error);
@@ -240,14 +258,13 @@ impl<'a, W: Writing> Session<'a, W> {
     }
 
     fn writing(&self, properties: &[&str], group: &[usize]) -> Vec<usize> {
-        let writes =
-            |at: &usize| self.work.values(*at).keys().any(|name| properties.contains(&name.as_str()));
+        let writes = |at: &usize| self.values[*at].keys().any(|name| properties.contains(&name.as_str()));
         group.iter().copied().filter(writes).collect()
     }
 
     fn lacking(&self, properties: &[&str], group: &[usize]) -> Vec<usize> {
         let lacks = |at: &usize| {
-            properties.iter().any(|name| self.work.values(*at).get(*name).is_none_or(String::is_empty))
+            properties.iter().any(|name| self.values[*at].get(*name).is_none_or(String::is_empty))
         };
         group.iter().copied().filter(lacks).collect()
     }
@@ -257,7 +274,7 @@ impl<'a, W: Writing> Session<'a, W> {
             return;
         }
         let properties = problem.properties();
-        for (property, value) in self.work.values(at) {
+        for (property, value) in &self.values[at] {
             if !value.is_empty() && properties == [property.as_str()] {
                 let (property, value) = (property.clone(), value.clone());
                 self.refused_values.push(RefusedValue { property, value, fate: self.work.refused(problem) });
@@ -267,7 +284,7 @@ impl<'a, W: Writing> Session<'a, W> {
 
     fn known_refusal(&self, at: usize) -> Option<Fate<W::Applied>> {
         let writes = |refused: &&RefusedValue<W::Applied>| {
-            self.work.values(at).get(&refused.property) == Some(&refused.value)
+            self.values[at].get(&refused.property) == Some(&refused.value)
         };
         self.refused_values.iter().find(writes).map(|refused| refused.fate.clone())
     }

@@ -1,13 +1,11 @@
 //! Cards: made, moved, deleted. Nothing else of a deal is ever written.
 
-use std::collections::BTreeMap;
-
 use super::HubSpot;
-use super::batch::{Fate, Writing, refusal, traced, write};
+use super::batch::{Fate, Values, Writing, refusal, traced, updates, write};
 use super::client::Answered;
 use super::map::version;
 use super::problem::Problem;
-use super::wire::{AssociationType, Batch, InputId, NewAssociation, NewDeal, Record, Update};
+use super::wire::{AssociationType, Batch, InputId, NewAssociation, NewDeal, Record};
 use crate::domain::company::Version;
 use crate::domain::ids::{DealId, StageId};
 use crate::domain::wake_up::{CardField, StageRole};
@@ -22,8 +20,8 @@ pub(super) async fn create(
     batch: &[NewCard],
 ) -> Result<Vec<CardOutcome>, CallError> {
     let stage = stage(board, StageRole::ToContact)?;
-    let values = batch.iter().map(|card| new_values(hubspot, board, stage, card)).collect();
-    Ok(outcomes(write(&NewCards { hubspot, batch, values }).await?))
+    let values: Vec<Values> = batch.iter().map(|card| new_values(hubspot, board, stage, card)).collect();
+    Ok(outcomes(write(&NewCards { hubspot, batch }, &values).await?))
 }
 
 pub(super) async fn update(
@@ -31,12 +29,13 @@ pub(super) async fn update(
     board: &Board,
     batch: &[CardUpdate],
 ) -> Result<Vec<CardOutcome>, CallError> {
-    let values = batch.iter().map(|card| moved_values(hubspot, board, card)).collect::<Result<_, _>>()?;
-    Ok(outcomes(write(&Moves { hubspot, batch, values }).await?))
+    let values = batch.iter().map(|card| moved_values(hubspot, board, card));
+    let values = values.collect::<Result<Vec<Values>, _>>()?;
+    Ok(outcomes(write(&Moves { hubspot, batch }, &values).await?))
 }
 
 pub(super) async fn delete(hubspot: &HubSpot, cards: &[DealId]) -> Result<Vec<CardOutcome>, CallError> {
-    Ok(outcomes(write(&Deletions { hubspot, cards, no_values: BTreeMap::new() }).await?))
+    Ok(outcomes(write(&Deletions { hubspot, cards }, &vec![Values::new(); cards.len()]).await?))
 }
 
 /// The deal that was written, in the version that the write made.
@@ -59,9 +58,9 @@ fn stage(board: &Board, role: StageRole) -> Result<&str, CallError> {
     })
 }
 
-fn new_values(hubspot: &HubSpot, board: &Board, stage: &str, card: &NewCard) -> BTreeMap<String, String> {
+fn new_values(hubspot: &HubSpot, board: &Board, stage: &str, card: &NewCard) -> Values {
     let own = |field| hubspot.card_property(field);
-    let mut values = BTreeMap::from([
+    let mut values = Values::from([
         ("dealname".to_owned(), card.name.clone()),
         ("pipeline".to_owned(), board.pipeline.to_string()),
         ("dealstage".to_owned(), stage.to_owned()),
@@ -83,12 +82,8 @@ fn new_values(hubspot: &HubSpot, board: &Board, stage: &str, card: &NewCard) -> 
 }
 
 /// A pipeline and its stage always go together: HubSpot takes the stage for one of the default pipeline otherwise.
-fn moved_values(
-    hubspot: &HubSpot,
-    board: &Board,
-    card: &CardUpdate,
-) -> Result<BTreeMap<String, String>, CallError> {
-    let mut values = BTreeMap::from([
+fn moved_values(hubspot: &HubSpot, board: &Board, card: &CardUpdate) -> Result<Values, CallError> {
+    let mut values = Values::from([
         ("pipeline".to_owned(), board.pipeline.to_string()),
         ("dealstage".to_owned(), stage(board, card.stage)?.to_owned()),
         (hubspot.card_property(CardField::Reason), card.reason.clone()),
@@ -105,7 +100,6 @@ fn written(record: &Record) -> Fate<Written> {
 struct NewCards<'a> {
     hubspot: &'a HubSpot,
     batch: &'a [NewCard],
-    values: Vec<BTreeMap<String, String>>,
 }
 
 impl Writing for NewCards<'_> {
@@ -113,22 +107,14 @@ impl Writing for NewCards<'_> {
 
     const DOING: &'static str = "creating cards";
 
-    fn len(&self) -> usize {
-        self.batch.len()
-    }
-
     fn name(&self, at: usize) -> String {
         self.batch[at].company.to_string()
     }
 
-    fn values(&self, at: usize) -> &BTreeMap<String, String> {
-        &self.values[at]
-    }
-
-    async fn send(&self, group: &[usize]) -> Answered<Batch<Record>> {
+    async fn send(&self, group: &[usize], values: &[Values]) -> Answered<Batch<Record>> {
         let inputs = group.iter().map(|at| NewDeal {
             object_write_trace_id: &self.batch[*at].trace,
-            properties: &self.values[*at],
+            properties: &values[*at],
             associations: [NewAssociation {
                 to: InputId { id: self.batch[*at].company.as_str() },
                 types: [AssociationType::COMPANY_OF_DEAL, AssociationType::PRIMARY_COMPANY_OF_DEAL],
@@ -137,7 +123,7 @@ impl Writing for NewCards<'_> {
         self.hubspot.client.create_deals(inputs.collect()).await
     }
 
-    fn settled(&self, at: usize, answers: &[Record]) -> Fate<Written> {
+    fn settled(&self, at: usize, _sent: &Values, answers: &[Record]) -> Fate<Written> {
         let card = &self.batch[at];
         let key = self.hubspot.card_property(CardField::Key);
         let by_key = || answers.iter().find(|record| record.text(&key) == Some(card.key.as_str()));
@@ -159,7 +145,6 @@ impl Writing for NewCards<'_> {
 struct Moves<'a> {
     hubspot: &'a HubSpot,
     batch: &'a [CardUpdate],
-    values: Vec<BTreeMap<String, String>>,
 }
 
 impl Writing for Moves<'_> {
@@ -167,35 +152,23 @@ impl Writing for Moves<'_> {
 
     const DOING: &'static str = "moving cards";
 
-    fn len(&self) -> usize {
-        self.batch.len()
-    }
-
     fn name(&self, at: usize) -> String {
         format!("card {}", self.batch[at].id)
     }
 
-    fn values(&self, at: usize) -> &BTreeMap<String, String> {
-        &self.values[at]
-    }
-
-    async fn send(&self, group: &[usize]) -> Answered<Batch<Record>> {
-        let updates = group.iter().map(|at| Update {
-            id: self.batch[*at].id.as_str(),
-            object_write_trace_id: &self.batch[*at].trace,
-            properties: &self.values[*at],
-        });
-        self.hubspot.client.update("deals", updates.collect()).await
+    async fn send(&self, group: &[usize], values: &[Values]) -> Answered<Batch<Record>> {
+        let identity = |at: usize| (self.batch[at].id.as_str(), self.batch[at].trace.as_str());
+        self.hubspot.client.update("deals", updates(group, values, identity)).await
     }
 
     /// A card that answers as another deal was merged into it; one that answers with another stage is looked up.
-    fn settled(&self, at: usize, answers: &[Record]) -> Fate<Written> {
+    fn settled(&self, at: usize, sent: &Values, answers: &[Record]) -> Fate<Written> {
         let card = &self.batch[at];
         let Some(record) = answers.iter().find(|record| record.id.0 == card.id.as_str()) else {
             return traced(answers, &card.trace).map_or(Fate::Unknown, |_| Fate::Gone);
         };
         let elsewhere = ["pipeline", "dealstage"].into_iter().any(|name| {
-            let sent = self.values[at].get(name).map(String::as_str);
+            let sent = sent.get(name).map(String::as_str);
             record.properties.contains_key(name) && record.text(name) != sent
         });
         match (record.archived, elsewhere) {
@@ -214,7 +187,6 @@ impl Writing for Moves<'_> {
 struct Deletions<'a> {
     hubspot: &'a HubSpot,
     cards: &'a [DealId],
-    no_values: BTreeMap<String, String>,
 }
 
 impl Writing for Deletions<'_> {
@@ -222,26 +194,18 @@ impl Writing for Deletions<'_> {
 
     const DOING: &'static str = "deleting cards";
 
-    fn len(&self) -> usize {
-        self.cards.len()
-    }
-
     fn name(&self, at: usize) -> String {
         format!("card {}", self.cards[at])
     }
 
-    fn values(&self, _at: usize) -> &BTreeMap<String, String> {
-        &self.no_values
-    }
-
-    async fn send(&self, group: &[usize]) -> Answered<Batch<Record>> {
+    async fn send(&self, group: &[usize], _values: &[Values]) -> Answered<Batch<Record>> {
         let inputs = group.iter().map(|at| InputId { id: self.cards[*at].as_str() }).collect();
         self.hubspot.client.archive_deals(inputs).await?;
         Ok(Batch { results: Vec::new(), errors: None, warnings: None })
     }
 
     /// The answer of an archive is empty.
-    fn settled(&self, at: usize, _answers: &[Record]) -> Fate<Written> {
+    fn settled(&self, at: usize, _sent: &Values, _answers: &[Record]) -> Fate<Written> {
         Fate::Applied((self.cards[at].clone(), None))
     }
 

@@ -1,11 +1,9 @@
 //! Writing a batch of companies.
 
-use std::collections::BTreeMap;
-
-use super::batch::{Fate, Writing, traced, write as write_batch};
+use super::batch::{Fate, Values, Writing, traced, updates, write as write_batch};
 use super::client::Answered;
 use super::map::{observed, version};
-use super::wire::{Batch, Record, Update};
+use super::wire::{Batch, Record};
 use super::{HubSpot, SYSTEM};
 use crate::domain::catalogue::Figure;
 use crate::domain::company::Version;
@@ -14,7 +12,12 @@ use crate::events::{Event, emit};
 use crate::ports::{CallError, CompanyWrite, WriteOutcome};
 
 pub(super) async fn write(hubspot: &HubSpot, batch: &[CompanyWrite]) -> Result<Vec<WriteOutcome>, CallError> {
-    let fates = write_batch(&Companies::new(hubspot, batch)).await?;
+    let text = |value: &Option<Value>| value.as_ref().map_or("", Value::as_str).to_owned();
+    let values = batch.iter().map(|write| {
+        let values = write.values.iter();
+        values.map(|(figure, value)| (property(hubspot, *figure), text(value))).collect()
+    });
+    let fates = write_batch(&Companies { hubspot, batch }, &values.collect::<Vec<Values>>()).await?;
     let outcome = |fate| match fate {
         Fate::Applied(version) => WriteOutcome::Applied(version),
         Fate::Refused { code, message } => WriteOutcome::Refused { code, message },
@@ -27,19 +30,9 @@ pub(super) async fn write(hubspot: &HubSpot, batch: &[CompanyWrite]) -> Result<V
 struct Companies<'a> {
     hubspot: &'a HubSpot,
     batch: &'a [CompanyWrite],
-    values: Vec<BTreeMap<String, String>>,
 }
 
-impl<'a> Companies<'a> {
-    fn new(hubspot: &'a HubSpot, batch: &'a [CompanyWrite]) -> Self {
-        let text = |value: &Option<Value>| value.as_ref().map_or("", Value::as_str).to_owned();
-        let values = batch.iter().map(|write| {
-            let values = write.values.iter();
-            values.map(|(figure, value)| (property(hubspot, *figure), text(value))).collect()
-        });
-        Self { hubspot, batch, values: values.collect() }
-    }
-
+impl Companies<'_> {
     /// Whether HubSpot's echo is what was sent. Another value is no proof of the write: it is looked up.
     fn compared(&self, write: &CompanyWrite, record: &Record) -> Fate<Option<Version>> {
         if record.archived {
@@ -69,28 +62,16 @@ impl Writing for Companies<'_> {
 
     const DOING: &'static str = "writing companies";
 
-    fn len(&self) -> usize {
-        self.batch.len()
-    }
-
     fn name(&self, at: usize) -> String {
         self.batch[at].id.to_string()
     }
 
-    fn values(&self, at: usize) -> &BTreeMap<String, String> {
-        &self.values[at]
+    async fn send(&self, group: &[usize], values: &[Values]) -> Answered<Batch<Record>> {
+        let identity = |at: usize| (self.batch[at].id.as_str(), self.batch[at].trace.as_str());
+        self.hubspot.client.update("companies", updates(group, values, identity)).await
     }
 
-    async fn send(&self, group: &[usize]) -> Answered<Batch<Record>> {
-        let updates = group.iter().map(|at| Update {
-            id: self.batch[*at].id.as_str(),
-            object_write_trace_id: &self.batch[*at].trace,
-            properties: &self.values[*at],
-        });
-        self.hubspot.client.update("companies", updates.collect()).await
-    }
-
-    fn settled(&self, at: usize, answers: &[Record]) -> Fate<Option<Version>> {
+    fn settled(&self, at: usize, _sent: &Values, answers: &[Record]) -> Fate<Option<Version>> {
         let write = &self.batch[at];
         if let Some(record) = answers.iter().find(|record| record.id.0 == write.id.as_str()) {
             return self.compared(write, record);
