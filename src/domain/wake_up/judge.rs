@@ -1,6 +1,6 @@
 //! Where one open card goes: on, by itself, or nowhere.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 
 use super::{Card, CardStage, CloseReason, MoveReason, PlacedBy, StageRole, WakeUpRules};
 use crate::domain::cluster::Potential;
@@ -92,9 +92,11 @@ pub fn judge(subject: &CardSubject<'_>, rules: &WakeUpRules) -> Verdict {
     }
 }
 
-/// The moment of a contact after the card was made.
+/// The moment of a contact after the card was made; of one that has no time of day, the beginning of a later day.
 fn contact_since(subject: &CardSubject<'_>) -> Option<DateTime<Utc>> {
-    subject.last_contact.filter(|moment| *moment > subject.card.created)
+    let timed = subject.last_contact.filter(|moment| *moment > subject.card.created);
+    let later = subject.facts.last_contact.filter(|day| *day > subject.card.created_on);
+    timed.or_else(|| later.map(|day| day.date().and_time(NaiveTime::MIN).and_utc()))
 }
 
 /// An open deal that was made after the card was contacted: what the contact brought about.

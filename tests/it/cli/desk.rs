@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
+use sirank::domain::wake_up::WakeUp;
 use sirank_mocks::fattureincloud::{Company, FattureInCloud};
 use sirank_mocks::hubspot::{HubSpot, Limits, Portal, Token};
 use sirank_mocks::seed::{self, Oddities};
@@ -278,7 +279,13 @@ pub(super) fn few<V: Vendor>() -> usize {
 
 /// The first companies of the reference data, as `sirank setup` leaves the CRM.
 pub(super) async fn ready_crm<V: Vendor>(companies: usize) -> V {
-    let world = World::of(V::cluster301(companies).await, Vec::new());
+    ready_crm_with(companies, None).await
+}
+
+/// The same, perhaps with the pipeline of cards.
+pub(super) async fn ready_crm_with<V: Vendor>(companies: usize, wake_up: Option<WakeUp>) -> V {
+    let mut world = World::of(V::cluster301(companies).await, Vec::new());
+    world.policy.wake_up = wake_up;
     world.setup().await;
     world.crm.forget();
     world.crm

@@ -1,9 +1,15 @@
 //! SIGKILL at random moments: nothing is lost, nothing is written twice. Over every CRM.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::desk::{DeskOf, Ended, documents, few, ready_crm};
+use sirank::domain::ids::CompanyId;
+use sirank::domain::wake_up::StageRole;
+
+use super::desk::{DeskOf, Ended, documents, few, ready_crm, ready_crm_with};
+use crate::crm::cards::CardVendor;
 use crate::crm::{Vendor, Written};
+use crate::engine::wake_up::wake_up;
 
 /// Where the random moments begin. Another number is another fifty.
 pub(super) const SEED: u64 = 20_260_901;
@@ -101,7 +107,7 @@ async fn chain<V: Vendor>(seed: u64, kills: usize, undisturbed: &Undisturbed) {
 #[track_caller]
 fn assert_in_place<V: Vendor>(desk: &DeskOf<V>, expected: &Written) {
     assert_eq!(&desk.crm.written(), expected);
-    assert_eq!(desk.crm.written_twice(), std::collections::BTreeMap::new());
+    assert_eq!(desk.crm.written_twice(), BTreeMap::new());
     assert_eq!(desk.crm.misplaced_writes(), Vec::<String>::new());
 
     desk.crm.forget();
@@ -144,6 +150,59 @@ pub(super) async fn killed_at_random_moments_and_asked_for_again_an_undo_ends_as
         println!("seed {SEED}: kill {kills} at {moment:?}");
     }
     assert_eq!(desk.crm.written(), Written::new());
-    assert_eq!(desk.crm.written_twice(), std::collections::BTreeMap::new());
+    assert_eq!(desk.crm.written_twice(), BTreeMap::new());
     desk.run(&["backfill"]).exits(6).shows(&format!("run {run} was undone"));
+}
+
+const CARD_KILLS: usize = 100;
+
+/// Cards as they stand in the CRM: company and stage, by key. Ids are given anew each time.
+fn cards<V: CardVendor>(crm: &V) -> BTreeMap<String, (Option<CompanyId>, Option<StageRole>)> {
+    let cards = crm.cards();
+    let by_key: BTreeMap<_, _> =
+        cards.iter().map(|card| (card.key.clone(), (card.company.clone(), card.stage))).collect();
+    assert_eq!(by_key.len(), cards.len(), "a key twice: {cards:?}");
+    by_key
+}
+
+pub(super) async fn killed_at_100_random_moments_every_company_has_one_card<V: CardVendor>() {
+    const SWITCHED_ON: &str = "[wake_up]\nenabled = true\nopen_at_most = 1000\nnew_per_run = 1000\n";
+    let ready = ready_crm_with::<V>(few::<V>(), Some(wake_up())).await;
+    let undisturbed = DeskOf::beside(ready.twin().await, documents(250)).await;
+    undisturbed.file("cards.toml", SWITCHED_ON);
+    undisturbed.run(&["--config", "cards.toml", "backfill"]).exits(0);
+    let (expected, requests) = (cards(&undisturbed.crm), undisturbed.crm.requests().len());
+    assert!(expected.len() > 3, "{expected:?}");
+
+    let mut random = fastrand::Rng::with_seed(SEED);
+    let mut killed = 0;
+    while killed < CARD_KILLS {
+        let desk = DeskOf::beside(ready.twin().await, documents(250)).await;
+        desk.crm.set_latency(Duration::from_millis(LATENCY_MS));
+        desk.file("cards.toml", SWITCHED_ON);
+        loop {
+            let before = desk.crm.requests().len();
+            let moment = match random.u8(0..2) {
+                0 => Moment::Kind(V::CREATE, random.usize(1..=expected.len().div_ceil(V::PER_CALL))),
+                _ => Moment::Request(random.usize(1..=requests)),
+            };
+            let kill = killed < CARD_KILLS;
+            let arguments = ["--config", "cards.toml", "backfill", "--resume"];
+            match desk.run_and_kill(&arguments, |crm| kill && moment.has_come(crm, before)) {
+                Ended::Killed => {
+                    killed += 1;
+                    println!("seed {SEED}: kill {killed} at {moment:?}");
+                }
+                Ended::ByItself(told) => {
+                    told.exits(0);
+                    break;
+                }
+            }
+        }
+        assert_eq!(cards(&desk.crm), expected);
+        desk.crm.forget();
+        desk.delete_state();
+        desk.run(&["--config", "cards.toml", "backfill"]).exits(0);
+        assert!(desk.crm.was_only_read(), "with the state deleted, every card is found in place");
+    }
 }

@@ -17,7 +17,7 @@ mod resume;
 mod small;
 mod undo;
 mod vtiger_alone;
-mod wake_up;
+pub(crate) mod wake_up;
 pub(crate) mod world;
 
 /// Makes a test of each behaviour over one CRM.

@@ -33,7 +33,7 @@ const CUSTOMERS: [(&str, &str, i64, &str); 4] = [
 const DAY: Duration = Duration::from_hours(24);
 const HOUR: Duration = Duration::from_hours(1);
 
-fn wake_up() -> WakeUp {
+pub(crate) fn wake_up() -> WakeUp {
     WakeUp {
         rules: WakeUpRules::default(),
         names: BoardNames {
