@@ -88,6 +88,7 @@ impl StageRole {
 
 /// The rules of the pipeline: all of them settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each switches a rule of its own, and is a setting")]
 pub struct WakeUpRules {
     /// Most new cards in one run.
     pub new_per_run: u32,

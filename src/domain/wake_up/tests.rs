@@ -194,10 +194,7 @@ fn those_that_brought_in_most_are_chosen_and_few_are_kept() {
             assert!(chooser.kept() <= 6);
         }
         let (chosen, waiting) = chooser.finish(open);
-        (
-            chosen.into_iter().map(|candidate| candidate.company.to_string()).collect::<Vec<_>>().join(""),
-            waiting,
-        )
+        (chosen.into_iter().map(|candidate| candidate.company.to_string()).collect::<String>(), waiting)
     };
     assert_eq!(chosen(0), ("bfc".to_owned(), 5), "ties by id");
     assert_eq!(chosen(8), ("bf".to_owned(), 6), "room for two");

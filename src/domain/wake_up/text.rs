@@ -107,11 +107,11 @@ impl Teller {
         let cluster = figures.cluster.map_or("-", |cluster| cluster.as_str());
         let score =
             figures.score.map(|score| self.explainer.decimal(&format!("{score:.1}"))).unwrap_or_default();
-        let lost = figures.revenue_last_active.map(|money| self.explainer.amount(money)).unwrap_or_default();
+        let worth = figures.revenue_last_active.map(|money| self.explainer.amount(money)).unwrap_or_default();
         match self.explainer.language() {
             Language::En => NewCardText {
                 description: format!(
-                    "Last purchase: {last}\nSiRank: {score}\nCluster: {cluster}\nRevenue of its last active year: {lost}"
+                    "Last purchase: {last}\nSiRank: {score}\nCluster: {cluster}\nRevenue of its last active year: {worth}"
                 ),
                 reason: format!(
                     "Cold customer: no purchase for more than {inactivity_days} days, the last on {last}"
@@ -119,7 +119,7 @@ impl Teller {
             },
             Language::It => NewCardText {
                 description: format!(
-                    "Ultimo acquisto: {last}\nSiRank: {score}\nCluster: {cluster}\nFatturato dell'ultimo anno attivo: {lost}"
+                    "Ultimo acquisto: {last}\nSiRank: {score}\nCluster: {cluster}\nFatturato dell'ultimo anno attivo: {worth}"
                 ),
                 reason: format!(
                     "Cliente freddo: nessun acquisto da più di {inactivity_days} giorni, l'ultimo il {last}"

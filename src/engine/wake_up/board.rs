@@ -60,7 +60,7 @@ impl Engine<'_> {
         };
         looked.findings.extend(looked.missing.iter().map(|item| self.missing_finding(wake_up, item, survey)));
         if let (Some(board), true) = (board, looked.missing.is_empty()) {
-            looked.boarded = Some(self.boarded(wake_up, board, survey, &mut looked.findings));
+            looked.boarded = Some(boarded(wake_up, board, survey, &mut looked.findings));
         }
         Ok(looked)
     }
@@ -78,26 +78,6 @@ impl Engine<'_> {
     /// The pipeline as the last survey found it whole.
     pub(in crate::engine) fn remembered_board(&self) -> Result<Option<Board>, EngineError> {
         Ok(self.store.meta(BOARD)?.and_then(|text| serde_json::from_str(&text).ok()))
-    }
-
-    fn boarded(
-        &self,
-        wake_up: &WakeUp,
-        board: Board,
-        survey: &Survey,
-        findings: &mut Vec<Finding>,
-    ) -> Boarded {
-        let assistant = wake_up.assistant.as_deref().map(OwnerId::from);
-        let gone = assistant.as_ref().filter(|assistant| !survey.active_owners.contains(*assistant));
-        if let Some(gone) = gone {
-            findings.push(warning(
-                "wake_up.assistant",
-                format!("the user {gone} is not active in the CRM, so no new cards are made; those that are there move on"),
-                "Name the id of an active user.".to_owned(),
-            ));
-        }
-        let makes_cards = gone.is_none();
-        Boarded { board, assistant, makes_cards }
     }
 
     fn missing_finding(&self, wake_up: &WakeUp, item: &SchemaItem, survey: &Survey) -> Finding {
@@ -132,6 +112,21 @@ impl Engine<'_> {
             advice,
         )
     }
+}
+
+/// The pipeline that is whole, and whether new cards can be made.
+fn boarded(wake_up: &WakeUp, board: Board, survey: &Survey, findings: &mut Vec<Finding>) -> Boarded {
+    let assistant = wake_up.assistant.as_deref().map(OwnerId::from);
+    let gone = assistant.as_ref().filter(|assistant| !survey.active_owners.contains(*assistant));
+    if let Some(gone) = gone {
+        findings.push(warning(
+            "wake_up.assistant",
+            format!("the user {gone} is not active in the CRM, so no new cards are made; those that are there move on"),
+            "Name the id of an active user.".to_owned(),
+        ));
+    }
+    let makes_cards = gone.is_none();
+    Boarded { board, assistant, makes_cards }
 }
 
 fn warning(place: &str, what: String, advice: String) -> Finding {

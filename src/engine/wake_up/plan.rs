@@ -107,7 +107,7 @@ impl<'a> CardDraft<'a> {
             return Ok(());
         }
         keep_the_furthest(&mut open, |lesser| {
-            self.moves_to(row, lesser, StageRole::NoLongerCold, MoveReason::Closes(CloseReason::Merged))
+            self.moves_to(row, lesser, StageRole::NoLongerCold, MoveReason::Closes(CloseReason::Merged));
         });
         for card in &open {
             self.judge(row, card, facts, entries, figures)?;

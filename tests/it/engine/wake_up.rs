@@ -317,7 +317,7 @@ pub(crate) async fn what_got_no_answer_is_looked_up_and_made_once<V: CardVendor>
     assert_eq!(world.crm.cards().len(), 3);
     world.assert_one_open_card_each();
     world.crm.faults(|faults| {
-        assert_eq!(faults.hits(), 2.min(3_u64.div_ceil(V::PER_CALL as u64)), "the fault came")
+        assert_eq!(faults.hits(), 2.min(3_u64.div_ceil(V::PER_CALL as u64)), "the fault came");
     });
     world.crm.forget();
     world.cycle(Reading::Whole).await;
