@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::domain::catalogue::Figure;
+use crate::domain::wake_up::CardField;
 use crate::events::{Event, emit};
 use crate::ports::{HandWork, SchemaItem, Survey};
 
@@ -93,7 +94,7 @@ impl Engine<'_> {
         let mut report = SetupReport::default();
         let mut left = survey.properties_left;
         let looked = self.look_for_board(survey)?;
-        let of_cards = looked.missing.into_iter().map(|item| self.card_item(item));
+        let of_cards = looked.missing.into_iter().map(|item| self.card_item(item, survey));
         for item in figures.chain(inputs).chain(of_cards) {
             if let Some(work) = self.crm.by_hand(&item.item) {
                 report.by_hand.push((item, work));
@@ -117,10 +118,13 @@ impl Engine<'_> {
     }
 
     /// What of the Wake Up pipeline is missing, for people.
-    fn card_item(&self, item: SchemaItem) -> SetupItem {
+    fn card_item(&self, item: SchemaItem, survey: &Survey) -> SetupItem {
         let names = self.policy.wake_up.as_ref().map(|wake_up| &wake_up.names);
         let (property, what) = match &item {
-            SchemaItem::CardField(field) => (field.name().to_owned(), format!("deals: {}", field.label().en)),
+            SchemaItem::CardField(field) => {
+                let what = format!("deals: {}", field.label().en);
+                (card_property(*field, survey), what)
+            }
             SchemaItem::Stages(_, roles) => {
                 let stages =
                     roles.iter().filter_map(|role| names?.stages.get(role)).cloned().collect::<Vec<_>>();
@@ -133,6 +137,13 @@ impl Engine<'_> {
         };
         SetupItem { property, what, item }
     }
+}
+
+/// The name of a property of cards: with the prefix that those of figures have, if they have one.
+fn card_property(field: CardField, survey: &Survey) -> String {
+    let mut names = survey.figure_properties.iter();
+    let prefix = names.find_map(|(figure, name)| name.strip_suffix(figure.name()));
+    format!("{}{}", prefix.unwrap_or_default(), field.name())
 }
 
 fn input_item(mapping: &InputMapping, survey: &Survey) -> Option<SetupItem> {

@@ -141,12 +141,15 @@ impl Store {
                  WHERE state = {applied} AND settled >= ?1 OR state = {refused} AND settled >= ?2"
             ))?;
             let mut rows = statement.query((stamp(made_since), stamp(refused_since)))?;
-            let mut there = connection.prepare_cached("SELECT 1 FROM cards WHERE card ->> 'key' = ?1")?;
+            let there: HashSet<String> = connection
+                .prepare_cached("SELECT card ->> 'key' FROM cards WHERE card ->> 'key' IS NOT NULL")?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
             let mut without = HashSet::new();
             while let Some(row) = rows.next()? {
                 let change: CardChange = from_json(row, 1)?;
                 let CardAction::Create { key, .. } = &change.action else { continue };
-                if row.get::<_, u8>(2)? == refused || !there.exists([key.as_str()])? {
+                if row.get::<_, u8>(2)? == refused || !there.contains(key.as_str()) {
                     without.insert(change.company);
                 }
             }
