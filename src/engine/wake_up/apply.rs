@@ -42,12 +42,18 @@ impl Engine<'_> {
         loop {
             self.settle_unknown_cards().await?;
             self.go_on()?;
-            let pending = self.store.card_changes_in(plan, ChangeState::Pending, cards.traits().batch)?;
+            // As many as one reading compares with what is there: a reading takes more cards than a writing.
+            let traits = cards.traits();
+            let pending = self.store.card_changes_in(
+                plan,
+                ChangeState::Pending,
+                traits.read_batch.max(traits.batch),
+            )?;
             let Some(first) = pending.first() else { return Ok(()) };
             let kind = kind_of(&first.change);
-            let batch: Vec<Stored> =
+            let same: Vec<Stored> =
                 pending.into_iter().take_while(|stored| kind_of(&stored.change) == kind).collect();
-            let (unanswered, answered) = self.send_card_batch(plan, board, cards, kind, &batch).await?;
+            let (unanswered, answered) = self.send_compared(plan, board, cards, kind, &same).await?;
             self.progress.advance(answered);
             silent_rounds = if unanswered > 0 && answered == 0 { silent_rounds + 1 } else { 0 };
             if silent_rounds >= MOST_SILENT_ROUNDS {
@@ -56,19 +62,19 @@ impl Engine<'_> {
         }
     }
 
-    /// Sends one batch of one kind; how many of it got no answer, and how many are settled.
-    async fn send_card_batch(
+    /// Sends changes of one kind that are as the plan saw them; how many got no answer, and how many are settled.
+    async fn send_compared(
         &self,
         plan: &PlanId,
         board: &Board,
         cards: &dyn Cards,
         kind: Kind,
-        batch: &[Stored],
+        changes: &[Stored],
     ) -> Result<(u64, u64), EngineError> {
-        let found = Found::of(cards, board, batch).await?;
+        let found = Found::of(cards, board, changes).await?;
         let mut settled: Vec<Settlement<'_, CardChange>> = Vec::new();
         let mut untouched: Vec<&Stored> = Vec::new();
-        for stored in batch {
+        for stored in changes {
             match found.state_of(&stored.change) {
                 ChangeState::Pending if stored.attempts >= MOST_ATTEMPTS => settled.push(given_up(stored)),
                 ChangeState::Pending => untouched.push(stored),
@@ -77,11 +83,31 @@ impl Engine<'_> {
         }
         self.store.settle_cards(plan, &settled, now())?;
         self.note_found_cards(&settled, &found)?;
-        let before = settled.len() as u64;
-        if untouched.is_empty() {
-            return Ok((0, before));
+        let mut answered = settled.len() as u64;
+        for batch in untouched.chunks(cards.traits().batch.max(1)) {
+            self.go_on()?;
+            let got = self.send_card_batch(plan, board, cards, kind, batch, &found).await?;
+            answered += got;
+            let unanswered = batch.len() as u64 - got;
+            // What got no answer is looked up before anything more is sent.
+            if unanswered > 0 {
+                return Ok((unanswered, answered));
+            }
         }
-        self.store.mark_cards_sending(plan, &untouched, now())?;
+        Ok((0, answered))
+    }
+
+    /// Sends one batch; how many of it are settled.
+    async fn send_card_batch(
+        &self,
+        plan: &PlanId,
+        board: &Board,
+        cards: &dyn Cards,
+        kind: Kind,
+        untouched: &[&Stored],
+        found: &Found,
+    ) -> Result<u64, EngineError> {
+        self.store.mark_cards_sending(plan, untouched, now())?;
         let outcomes = match kind {
             Kind::Create => {
                 let new: Vec<NewCard> =
@@ -119,7 +145,7 @@ impl Engine<'_> {
         for (stored, outcome) in untouched.iter().zip(outcomes) {
             let (state, refusal) = match outcome {
                 CardOutcome::Applied(id, version) => {
-                    self.note_written_card(&stored.change, &id, version, &found)?;
+                    self.note_written_card(&stored.change, &id, version, found)?;
                     (ChangeState::Applied, None)
                 }
                 CardOutcome::Gone => (ChangeState::Gone, None),
@@ -133,7 +159,7 @@ impl Engine<'_> {
             settled.push(Settlement { change: stored, state, refusal });
         }
         self.store.settle_cards(plan, &settled, now())?;
-        Ok((untouched.len() as u64 - settled.len() as u64, before + settled.len() as u64))
+        Ok(settled.len() as u64)
     }
 
     /// Brings the snapshot up to a card that was made, moved or deleted.

@@ -11,11 +11,12 @@ use sirank::domain::wake_up::{BoardNames, StageRole, WakeUp, WakeUpRules};
 use sirank::engine::{Reading, Request, RunReport};
 use sirank::ports::InputProperty;
 use sirank_mocks::faults::Fault;
+use sirank_mocks::hubspot::HubSpot;
 
 use super::small::invoice;
 use super::world::{World, request};
 use crate::crm::cards::{CardVendor, Seen};
-use crate::crm::{Account, Company, Entry};
+use crate::crm::{Account, Company, Entry, Vendor};
 
 const ALFA: &str = "IT00000000011";
 const BETA: &str = "IT00000000012";
@@ -352,4 +353,44 @@ pub(crate) async fn figures_are_written_although_a_stage_is_missing<V: CardVendo
     let report = world.cycle(Reading::Whole).await;
     assert_eq!(report.applied.unwrap().applied, 4, "the figures of all");
     assert!(world.crm.cards().is_empty());
+}
+
+/// The size that the source reports: as few calls as the batches of HubSpot allow.
+#[tokio::test]
+async fn cards_for_1500_cold_customers_take_15_calls_and_two_to_look() {
+    const COLD: usize = 1_500;
+    let vat = |number: usize| format!("IT{:011}", 20_000 + number);
+    let companies = (0..COLD).map(|number| Company {
+        name: format!("Fredda {number}"),
+        vat_number: vat(number),
+        potential: "high".to_owned(),
+        category: String::new(),
+    });
+    let account = Account { companies: companies.collect(), pipelines: vec!["sales"], ..Account::default() };
+    let mut world = World::<HubSpot>::of(HubSpot::start(&account).await, Vec::new()).unguarded();
+    world.policy.wake_up = Some(wake_up());
+    world.policy.watched_pipelines = None;
+    let rules = &mut world.policy.wake_up.as_mut().unwrap().rules;
+    (rules.new_per_run, rules.open_at_most) = (2_000, 2_000);
+    let bought = (world.day().date() - TimeDelta::days(300)).to_string();
+    let books = (0..COLD).map(|number| invoice(&number.to_string(), &vat(number), &bought, "100.00"));
+    *world.books.lock().unwrap() = books.collect();
+    world.setup().await;
+    world.crm.forget();
+
+    // The dry run shows each card before it exists.
+    world.today = world.day();
+    let (as_of, today) = (world.today, world.today);
+    let dry = Request { command: "plan", as_of, today, apply: false, ..request() };
+    let plan = world.run(dry).await.unwrap().plan.id;
+    assert_eq!(world.store().card_changes_after(&plan, None, usize::MAX >> 1).unwrap().len(), COLD);
+    assert!(world.crm.was_only_read() && world.crm.cards().is_empty());
+
+    world.crm.forget();
+    world.cycle(Reading::Whole).await;
+    assert_eq!(world.crm.cards().len(), COLD);
+    let calls = world.crm.stats().by_kind;
+    println!("{calls:?}");
+    assert_eq!(calls["batch_create"], 15, "{calls:?}");
+    assert_eq!(calls["associations_read"], 2, "{calls:?}");
 }
