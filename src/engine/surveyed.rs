@@ -57,9 +57,18 @@ impl Surveyed {
     /// Whether another survey tells the same of all that a run rests on.
     pub(super) fn tells_the_same(&self, other: &Self) -> bool {
         let essence = |surveyed: &Self| {
-            let Survey { properties, figure_properties, input_properties, pipelines, active_owners, .. } =
-                &*surveyed.survey;
-            fingerprint(&(properties, figure_properties, input_properties, pipelines, active_owners))
+            let Survey {
+                properties, figure_properties, input_properties, pipelines, card_properties, ..
+            } = &*surveyed.survey;
+            let owners = &surveyed.survey.active_owners;
+            fingerprint(&(
+                properties,
+                figure_properties,
+                input_properties,
+                pipelines,
+                card_properties,
+                owners,
+            ))
         };
         essence(self) == essence(other)
     }

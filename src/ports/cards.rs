@@ -47,8 +47,6 @@ pub struct CardTraits {
     pub per_call: usize,
     /// The most companies in one [`Cards::of_companies`], and cards in one [`Cards::read`].
     pub read_batch: usize,
-    /// How many such calls may be under way at once.
-    pub concurrency: usize,
 }
 
 /// A CRM that keeps cards.

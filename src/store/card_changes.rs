@@ -156,23 +156,4 @@ impl Store {
             Ok(without)
         })
     }
-
-    /// What was done with the cards of one company, newest first.
-    pub fn card_changes_of(
-        &self,
-        company: &CompanyId,
-        most: u32,
-    ) -> Result<Vec<(PlanId, StoredChange<CardChange>)>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS}, c.plan FROM card_changes c WHERE c.company = ?1 AND c.attempts > 0
-                     ORDER BY c.plan DESC, c.seq DESC LIMIT ?2"
-                ))?
-                .query_map((company.as_str(), most), |row| {
-                    Ok((PlanId::new(row.get::<_, String>(8)?), change_row(row)?))
-                })?
-                .collect()
-        })
-    }
 }

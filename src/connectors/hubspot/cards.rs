@@ -25,12 +25,7 @@ use crate::ports::{Board, CallError, CardOutcome, CardTraits, CardUpdate, Cards,
 #[async_trait]
 impl Cards for HubSpot {
     fn traits(&self) -> CardTraits {
-        CardTraits {
-            batch: BATCH,
-            per_call: BATCH,
-            read_batch: ASSOCIATION_BATCH,
-            concurrency: self.config.concurrency,
-        }
+        CardTraits { batch: BATCH, per_call: BATCH, read_batch: ASSOCIATION_BATCH }
     }
 
     async fn cards(&self, board: &Board, from: Option<Cursor>) -> Result<Page<Card>, CallError> {

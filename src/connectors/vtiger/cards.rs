@@ -14,7 +14,7 @@ use super::map::{in_zone, instant};
 use super::query::{PAGE, Query, RecordId};
 use super::relations::{Relations, parent};
 use super::wire::Row;
-use super::{BATCH, BATCHES, Vtiger, cards_write, cursor, position};
+use super::{BATCH, Vtiger, cards_write, cursor, position};
 use crate::domain::ids::{CompanyId, DealId};
 use crate::domain::wake_up::{Card, CardField, CardKey};
 use crate::http::{Class, HttpFailure};
@@ -69,7 +69,7 @@ impl CardFields {
 #[async_trait]
 impl Cards for Vtiger {
     fn traits(&self) -> CardTraits {
-        CardTraits { batch: BATCH, per_call: 1, read_batch: PAGE, concurrency: BATCHES }
+        CardTraits { batch: BATCH, per_call: 1, read_batch: PAGE }
     }
 
     async fn cards(&self, board: &Board, from: Option<Cursor>) -> Result<Page<Card>, CallError> {

@@ -38,35 +38,12 @@ pub struct CardSubject<'a> {
     pub deals: &'a [DealOfCompany],
 }
 
-/// Where a card goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It moves.
-    Moves {
-        /// Where to.
-        to: StageRole,
-        /// Why.
-        why: MoveReason,
-    },
-    /// It stays.
-    Stays(Standing),
-}
-
-/// Why a card stays where it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Nothing has happened yet.
-    Nothing,
-    /// Something has, but somebody put it there, and people win.
-    Somebodys,
-}
-
 /// Where an open card goes: the first rule that applies.
 ///
 /// A purchase, or a deal that was made after the contact, moves it wherever it is. Everything else moves only a card that
-/// is where sirank put it: what a person put somewhere stays there.
-pub fn judge(subject: &CardSubject<'_>, rules: &WakeUpRules) -> Verdict {
-    let moves = |to, why| Verdict::Moves { to, why };
+/// is where sirank put it: what a person put somewhere stays there. None: it stays.
+pub fn judge(subject: &CardSubject<'_>, rules: &WakeUpRules) -> Option<(StageRole, MoveReason)> {
+    let moves = |to, why| Some((to, why));
     if rules.purchase_moves {
         if let Some(day) = subject.bought {
             return moves(StageRole::Reactivated, MoveReason::Purchase { day, invoice: None });
@@ -75,21 +52,17 @@ pub fn judge(subject: &CardSubject<'_>, rules: &WakeUpRules) -> Verdict {
             return moves(StageRole::Reactivated, MoveReason::Deal(deal.id.clone()));
         }
     }
-    let closes = closing_reason(subject).filter(|_| rules.closes);
-    let contact = contact_since(subject).filter(|_| rules.contact_moves);
-    let in_first = subject.card.stage == CardStage::Known(StageRole::ToContact);
     if subject.placed_by == PlacedBy::Somebody {
-        let held = closes.is_some() || in_first && contact.is_some();
-        return Verdict::Stays(if held { Standing::Somebodys } else { Standing::Nothing });
+        return None;
     }
-    match (closes, contact) {
-        (Some(reason), _) => moves(StageRole::NoLongerCold, MoveReason::Closes(reason)),
-        (None, Some(_)) if in_first => match subject.facts.last_contact {
-            Some(day) => moves(StageRole::Contacted, MoveReason::Contact(day)),
-            None => Verdict::Stays(Standing::Nothing),
-        },
-        _ => Verdict::Stays(Standing::Nothing),
+    if let Some(reason) = closing_reason(subject).filter(|_| rules.closes) {
+        return moves(StageRole::NoLongerCold, MoveReason::Closes(reason));
     }
+    let in_first = subject.card.stage == CardStage::Known(StageRole::ToContact);
+    if rules.contact_moves && in_first && contact_since(subject).is_some() {
+        return moves(StageRole::Contacted, MoveReason::Contact(subject.facts.last_contact?));
+    }
+    None
 }
 
 /// The moment of a contact after the card was made; of one that has no time of day, the beginning of a later day.

@@ -18,7 +18,7 @@ mod text;
 pub use self::card::{Card, CardKey, CardStage, PlacedBy};
 pub use self::change::{CardAction, CardChange, CloseReason, MoveReason, NewCardText};
 pub use self::choose::{Candidate, Chooser};
-pub use self::judge::{CardSubject, DealOfCompany, Standing, Verdict, judge};
+pub use self::judge::{CardSubject, DealOfCompany, judge};
 pub use self::text::{CardField, Teller};
 
 /// A stage of the pipeline by what it is for, whatever people call it. In the order in which cards move on.

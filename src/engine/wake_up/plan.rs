@@ -11,8 +11,8 @@ use crate::domain::ids::{CompanyId, DealId};
 use crate::domain::plan::CardCounts;
 use crate::domain::time::Day;
 use crate::domain::wake_up::{
-    Candidate, CardAction, CardChange, CardKey, CardSubject, Chooser, CloseReason, MoveReason, NewCardText,
-    PlacedBy, StageRole, Teller, Verdict, WakeUp, judge,
+    Candidate, CardAction, CardChange, CardKey, CardSubject, Chooser, CloseReason, MoveReason, PlacedBy,
+    StageRole, Teller, WakeUp, judge,
 };
 use crate::engine::analyse::Listed;
 use crate::engine::matched::Matched;
@@ -45,7 +45,7 @@ pub(in crate::engine) struct CardDraft<'a> {
 /// What a new card needs.
 struct New {
     name: String,
-    text: NewCardText,
+    figures: Figures,
 }
 
 impl<'a> CardDraft<'a> {
@@ -99,8 +99,7 @@ impl<'a> CardDraft<'a> {
                 && rest_of(&cards, self.wake_up.rules.rest_days).is_none_or(|until| until <= self.as_of)
                 && !self.resting.contains(&row.record.id)
             {
-                let days = self.engine.policy.rules.inactive_after_days;
-                let about = New { name: row.record.name.clone(), text: self.teller.new_card(figures, days) };
+                let about = New { name: row.record.name.clone(), figures: (*figures).clone() };
                 let (company, worth) = (row.record.id.clone(), figures.revenue_last_active);
                 self.chooser.add(Candidate { company, worth, about });
             }
@@ -135,7 +134,7 @@ impl<'a> CardDraft<'a> {
             bought: bought.map(|entry| entry.day),
             deals: &deals,
         };
-        if let Verdict::Moves { to, why } = judge(&subject, &self.wake_up.rules) {
+        if let Some((to, why)) = judge(&subject, &self.wake_up.rules) {
             if let MoveReason::Purchase { day, .. } = why {
                 self.bought.push((self.moves.len(), row.record.id.clone(), day));
             }
@@ -181,12 +180,13 @@ impl<'a> CardDraft<'a> {
         counts.waiting = waiting;
         counts.created = chosen.len() as u64;
         let rules = &self.wake_up.rules;
+        let inactive_after = self.engine.policy.rules.inactive_after_days;
         let mut changes = self.moves;
         changes.extend(chosen.into_iter().map(|candidate| CardChange {
             action: CardAction::Create {
                 key: CardKey::of(&candidate.company, self.as_of),
                 owner: self.boarded.assistant.clone(),
-                text: candidate.about.text,
+                text: self.teller.new_card(&candidate.about.figures, inactive_after),
                 lost_revenue: candidate.worth,
                 fills_amount: rules.writes_amount,
                 close_by: self.as_of.plus_days(rules.close_within_days),
