@@ -23,14 +23,18 @@ use crate::domain::wake_up::CardField;
 mod cards;
 mod changes;
 mod inputs;
+mod outcome;
 mod schema;
+mod tasks;
 
 pub use self::cards::{Board, CardOutcome, CardTraits, CardUpdate, Cards, NewCard};
 pub use self::changes::{
     ChangedDeal, ChangedDocuments, Changes, DealChanges, DealState, Deleted, DocumentChanges, Mark,
 };
 pub use self::inputs::InputProperty;
+pub use self::outcome::RecordOutcome;
 pub use self::schema::{HandWork, SchemaItem};
+pub use self::tasks::{NewTask, TaskOutcome, TaskTraits, TaskUpdate, Tasks};
 
 /// Where the next page begins: opaque, the connector's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +83,11 @@ pub trait Crm: Send + Sync {
 
     /// How cards are kept; none where the vendor keeps none, or no Wake Up pipeline is configured.
     fn cards(&self) -> Option<&dyn Cards> {
+        None
+    }
+
+    /// How tasks are kept; none where the vendor keeps none.
+    fn tasks(&self) -> Option<&dyn Tasks> {
         None
     }
 

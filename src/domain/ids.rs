@@ -49,6 +49,8 @@ id_type! {
     OwnerId,
     /// One deal in the CRM.
     DealId,
+    /// One task in the CRM.
+    TaskId,
     /// One deal pipeline in the CRM.
     PipelineId,
     /// One stage of a pipeline in the CRM.

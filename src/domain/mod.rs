@@ -22,6 +22,7 @@ pub mod portfolio;
 pub mod readings;
 pub mod reconciliation;
 pub mod rules;
+pub mod tasks;
 pub mod time;
 pub mod value;
 pub mod wake_up;

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{CallError, Cursor, Page};
-use crate::domain::company::Version;
+use super::{CallError, Cursor, Page, RecordOutcome};
 use crate::domain::ids::{CompanyId, DealId, OwnerId, PipelineId, StageId};
 use crate::domain::money::Money;
 use crate::domain::time::Day;
@@ -80,6 +79,11 @@ pub trait Cards: Send + Sync {
 
     /// Deletes cards, where a run that made them is undone. Outcomes as with [`Cards::create`].
     async fn delete(&self, cards: &[DealId]) -> Result<Vec<CardOutcome>, CallError>;
+
+    /// Whether the credentials may write cards, as far as that can be told without writing anything.
+    async fn may_write(&self) -> Result<(), CallError> {
+        Ok(())
+    }
 }
 
 /// A card to be made.
@@ -123,19 +127,4 @@ pub struct CardUpdate {
 }
 
 /// What became of the write of one card.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CardOutcome {
-    /// The CRM holds it: its id, and the version that the write made, where the CRM says so.
-    Applied(DealId, Option<Version>),
-    /// The CRM refused it; repeating the same write is no use.
-    Refused {
-        /// The vendor's code.
-        code: String,
-        /// What it said, for people.
-        message: String,
-    },
-    /// The card, or its company, is no more.
-    Gone,
-    /// The call failed in a way that leaves open whether it was applied.
-    Unknown,
-}
+pub type CardOutcome = RecordOutcome<DealId>;
