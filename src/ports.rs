@@ -27,12 +27,12 @@ mod outcome;
 mod schema;
 mod tasks;
 
-pub use self::cards::{Board, CardOutcome, CardTraits, CardUpdate, Cards, NewCard};
+pub use self::cards::{Board, CardOutcome, CardUpdate, Cards, NewCard};
 pub use self::changes::{
     ChangedDeal, ChangedDocuments, Changes, DealChanges, DealState, Deleted, DocumentChanges, Mark,
 };
 pub use self::inputs::InputProperty;
-pub use self::outcome::RecordOutcome;
+pub use self::outcome::{RecordOutcome, RecordTraits};
 pub use self::schema::{HandWork, SchemaItem};
 pub use self::tasks::{NewTask, TaskOutcome, TaskTraits, TaskUpdate, Tasks};
 

@@ -247,6 +247,7 @@ fn policy(settings: &Settings) -> Result<Policy, CliError> {
             .collect(),
         zone: settings.zone(),
         wake_up: settings.wake_up(),
+        tasks: settings.tasks.rules(),
         reread_after: REREAD_AFTER,
         whole_after: WHOLE_AFTER,
         silence_pause: SILENCE_PAUSE,

@@ -1,12 +1,14 @@
 //! Apply: a stored plan is sent, batch by batch. No choices are made here.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use serde::Serialize;
 
 use crate::clock::{self, now};
 use crate::domain::ids::PlanId;
+use crate::domain::tasks::TaskChange;
+use crate::domain::wake_up::CardChange;
 use crate::events::{Event, emit};
 use crate::ports::{CompanyWrite, WriteOutcome};
 use crate::store::{ChangeState, PlanState, Settlement, StoredChange};
@@ -32,22 +34,40 @@ pub struct Applied {
     /// Companies that were not sent.
     pub pending: u64,
     /// What became of the cards.
-    pub cards: CardsApplied,
+    pub cards: RecordsApplied,
+    /// What became of the tasks.
+    pub tasks: RecordsApplied,
 }
 
-/// What became of what a plan does with cards.
+/// What became of what a plan does with records of one kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct CardsApplied {
-    /// Cards that are as intended now.
+pub struct RecordsApplied {
+    /// Records that are as intended now.
     pub applied: u64,
-    /// Cards that the CRM refused to make or to move.
+    /// Records that the CRM refused to make or to change.
     pub refused: u64,
-    /// Cards, or their companies, that are no more.
+    /// Records, or their companies, that are no more.
     pub gone: u64,
-    /// Cards that somebody moved, or made, meanwhile.
+    /// Records that somebody changed, or made, meanwhile.
     pub moved: u64,
-    /// Cards that were not sent.
+    /// Records that were not sent.
     pub pending: u64,
+}
+
+impl RecordsApplied {
+    fn of(counts: Vec<(ChangeState, u64)>) -> Self {
+        let mut applied = Self::default();
+        for (state, count) in counts {
+            match state {
+                ChangeState::Pending | ChangeState::Sending => applied.pending += count,
+                ChangeState::Applied => applied.applied += count,
+                ChangeState::Refused => applied.refused += count,
+                ChangeState::Gone => applied.gone += count,
+                ChangeState::Moved => applied.moved += count,
+            }
+        }
+        applied
+    }
 }
 
 impl Engine<'_> {
@@ -64,7 +84,13 @@ impl Engine<'_> {
         let result = self.send_until_settled(plan, observed).await;
         self.progress.end();
         result?;
-        self.apply_cards(plan).await?;
+        if let Some(cards) = self.card_records()? {
+            // Boxed: rarely needed, and large.
+            self.apply_records(plan, &cards).boxed().await?;
+        }
+        if let Some(tasks) = self.task_records() {
+            self.apply_records(plan, &tasks).boxed().await?;
+        }
         self.store.set_plan_state(plan, PlanState::Applied)?;
         let applied = self.applied(plan)?;
         let Applied { applied: done, refused, gone, moved, .. } = applied;
@@ -74,27 +100,11 @@ impl Engine<'_> {
 
     /// What has become of a plan's changes so far.
     pub fn applied(&self, plan: &PlanId) -> Result<Applied, EngineError> {
-        let mut applied = Applied::default();
-        for (state, count) in self.store.change_counts(plan)? {
-            match state {
-                ChangeState::Pending | ChangeState::Sending => applied.pending += count,
-                ChangeState::Applied => applied.applied += count,
-                ChangeState::Refused => applied.refused += count,
-                ChangeState::Gone => applied.gone += count,
-                ChangeState::Moved => applied.moved += count,
-            }
-        }
-        for (state, count) in self.store.card_change_counts(plan)? {
-            let cards = &mut applied.cards;
-            match state {
-                ChangeState::Pending | ChangeState::Sending => cards.pending += count,
-                ChangeState::Applied => cards.applied += count,
-                ChangeState::Refused => cards.refused += count,
-                ChangeState::Gone => cards.gone += count,
-                ChangeState::Moved => cards.moved += count,
-            }
-        }
-        Ok(applied)
+        let RecordsApplied { applied, refused, gone, moved, pending } =
+            RecordsApplied::of(self.store.change_counts(plan)?);
+        let cards = RecordsApplied::of(self.store.record_counts::<CardChange>(plan)?);
+        let tasks = RecordsApplied::of(self.store.record_counts::<TaskChange>(plan)?);
+        Ok(Applied { applied, refused, gone, moved, pending, cards, tasks })
     }
 
     async fn send_until_settled(&self, plan: &PlanId, observed: DateTime<Utc>) -> Result<(), EngineError> {

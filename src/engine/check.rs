@@ -2,9 +2,13 @@
 
 use serde::Serialize;
 
+use crate::clock::now;
 use crate::ports::{CallError, Finding, InputProperty, QuotaState, Severity, SourceProbe, Survey};
 
+use crate::store::Refusal;
+
 use super::Engine;
+use super::records::REFUSED_REST;
 
 /// What a check found.
 #[derive(Debug, Default, Serialize)]
@@ -81,6 +85,7 @@ impl Engine<'_> {
         if let Err(error) = self.crm.may_write().await {
             report.failed(error);
         }
+        self.check_records(&mut report).await;
         if report.failures.is_empty()
             && let Err(error) = self.coverage(&mut report).await
         {
@@ -94,6 +99,25 @@ impl Engine<'_> {
         }
         report.findings.sort_by_key(|finding| finding.severity);
         report
+    }
+
+    /// Whether cards and tasks can be written, and what the CRM refused of them lately. Figures do not depend on it.
+    async fn check_records(&self, report: &mut CheckReport) {
+        let policy = self.policy;
+        if let (Some(_), Some(cards)) = (&policy.wake_up, self.crm.cards())
+            && let Err(error) = cards.may_write().await
+        {
+            report.findings.push(hindered("wake_up", "cards", &error));
+        }
+        if let (true, Some(tasks)) = (policy.tasks.any(policy.wake_up.is_some()), self.crm.tasks())
+            && let Err(error) = tasks.may_write().await
+        {
+            report.findings.push(hindered("tasks", "tasks", &error));
+        }
+        match self.store.record_refusals(now() - REFUSED_REST) {
+            Ok(refusals) => report.findings.extend(refusals.iter().map(refused)),
+            Err(error) => report.findings.push(state_unreadable("wake_up", &error)),
+        }
     }
 
     fn tell_of_crm(&self, survey: &Survey, report: &mut CheckReport) {
@@ -115,12 +139,7 @@ impl Engine<'_> {
         report.findings.extend(self.findings(survey));
         match self.look_for_board(survey) {
             Ok(looked) => report.findings.extend(looked.findings),
-            Err(error) => report.findings.push(Finding {
-                severity: Severity::Warning,
-                place: "wake_up".to_owned(),
-                what: error.to_string(),
-                advice: "Look at the state of sirank.".to_owned(),
-            }),
+            Err(error) => report.findings.push(state_unreadable("wake_up", &error)),
         }
     }
 
@@ -158,6 +177,36 @@ impl Engine<'_> {
             report.coverage.push(Coverage::of(mapping.input, filled, companies, sampled));
         }
         Ok(())
+    }
+}
+
+fn hindered(place: &str, what: &str, error: &CallError) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        place: place.to_owned(),
+        what: format!("{what} cannot be written: {}", error.trouble),
+        advice: "Figures are written all the same.".to_owned(),
+    }
+}
+
+fn refused(refusal: &Refusal) -> Finding {
+    let Refusal { kind, code, message, count } = refusal;
+    Finding {
+        severity: Severity::Warning,
+        place: format!("{kind}s"),
+        what: format!(
+            "the CRM refused the {kind}s of {count} companies within the last day: {code}: {message}"
+        ),
+        advice: "Mend it in the CRM: each is tried again a day after it was refused.".to_owned(),
+    }
+}
+
+fn state_unreadable(place: &str, error: &dyn std::error::Error) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        place: place.to_owned(),
+        what: error.to_string(),
+        advice: "Look at the state of sirank.".to_owned(),
     }
 }
 

@@ -92,9 +92,11 @@ impl Engine<'_> {
     /// The cost of applying a plan.
     pub(super) fn estimate_apply(&self, planned: &Planned) -> Estimate {
         let traits = self.crm.traits();
-        let per_call = self.crm.cards().map_or(1, |cards| cards.traits().per_call.max(1));
+        let cards = self.crm.cards().map_or(1, |cards| cards.traits().per_call.max(1));
+        let tasks = self.crm.tasks().map_or(1, |tasks| tasks.traits().per_call.max(1));
         let calls = planned.changes.div_ceil(traits.companies_per_write.max(1) as u64)
-            + planned.cards.div_ceil(per_call as u64);
+            + planned.cards.div_ceil(cards as u64)
+            + planned.tasks.div_ceil(tasks as u64);
         Estimate::new("writing companies", calls, traits.calls_per_second, &self.crm.usage())
     }
 }

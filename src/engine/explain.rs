@@ -16,6 +16,7 @@ use crate::store::{Store, StoreError, StoredChange};
 
 use super::Policy;
 use super::matched::{CompanyVerdict, Matched, for_each_company};
+use super::tasks::{TaskStanding, task_standing};
 use super::wake_up::{CardStanding, card_standing};
 
 /// Which companies a text means.
@@ -47,6 +48,9 @@ pub struct Explained {
     /// Why it has a card in the Wake Up pipeline, or none; nothing where none is configured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<CardStanding>,
+    /// Its tasks, and why it has a contact task, or none; nothing where none are made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tasks: Option<TaskStanding>,
 }
 
 /// One document behind a figure.
@@ -145,6 +149,8 @@ impl Explained {
         let facts = readings::facts(&row.record, &policy.rules, &owners, row.open_deal);
         let computed = without_figures.is_none().then(|| compute(&policy.rules, &horizon, &facts, &entries));
         let card = card_standing(store, policy, as_of, id, computed.as_ref())?;
+        let known = computed.as_ref().map(|figures| (&facts, figures));
+        let tasks = task_standing(store, policy, as_of, &row.record, known)?;
         let figures = computed.map(|figures| {
             let explainer = Explainer::new(policy.language, &policy.currency.base);
             explain::explain(&Subject {
@@ -157,7 +163,16 @@ impl Explained {
             })
         });
         let changes = store.changes_of(id, CHANGES_SHOWN)?;
-        Ok(Some(Self { company: row.record, as_of, figures, without_figures, documents, changes, card }))
+        Ok(Some(Self {
+            company: row.record,
+            as_of,
+            figures,
+            without_figures,
+            documents,
+            changes,
+            card,
+            tasks,
+        }))
     }
 }
 

@@ -20,11 +20,13 @@ mod plan;
 mod preflight;
 mod pull;
 mod quiet;
+mod records;
 mod report;
 mod run;
 mod settle;
 mod setup;
 mod surveyed;
+mod tasks;
 mod telling;
 mod undo;
 mod upkeep;
@@ -40,12 +42,13 @@ use crate::domain::ids::PipelineId;
 use crate::domain::intake::CurrencyRules;
 use crate::domain::plan::GuardRules;
 use crate::domain::rules::Rules;
+use crate::domain::tasks::TaskRules;
 use crate::domain::wake_up::WakeUp;
 use crate::ports::{CallError, Crm, Finding, InputProperty, InvoiceSource};
 use crate::store::{Retention, Store, StoreError};
 
 pub use analyse::{Analysis, Listed};
-pub use apply::{Applied, CardsApplied};
+pub use apply::{Applied, RecordsApplied};
 pub use changes::Reading;
 pub use check::{CheckReport, Coverage};
 pub use contacts::{ContactPlan, ContactRequest, OwnerContacts};
@@ -54,6 +57,7 @@ pub use explain::{Explained, ExplainedDocument, Found, find};
 pub use history::{HistoryEntry, Outcome, Why, history};
 pub use plan::Planned;
 pub use preflight::figure_names;
+pub use records::RecordLeft;
 pub use report::{
     CompanyLine, RejectedDocument, Report, UnmatchedDocument, WithoutFigures, rejected_documents,
     unmatched_documents,
@@ -62,8 +66,9 @@ pub(crate) use run::{DRY_RUN, PLAN, SERVICE};
 pub use run::{Request, RunReport, Scope};
 pub use setup::{SetupItem, SetupReport};
 pub use surveyed::LastSurvey;
+pub use tasks::{TaskLine, TaskStanding};
 pub use undo::{LeftAlone, Since, UndoReport};
-pub use wake_up::{CardLeft, CardLine, CardStanding};
+pub use wake_up::{CardLine, CardStanding};
 
 /// What the engine works with.
 #[derive(Clone, Copy)]
@@ -115,6 +120,8 @@ pub struct Policy {
     pub zone: Tz,
     /// How the Wake Up pipeline is kept; none: not at all.
     pub wake_up: Option<WakeUp>,
+    /// Which tasks are made.
+    pub tasks: TaskRules,
 }
 
 /// Where something that people fill in is read from.

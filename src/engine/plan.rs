@@ -19,6 +19,7 @@ use crate::store::{CompanyRow, Feed, PlanRow};
 
 use super::analyse::{Analysis, Listed, analyse};
 use super::run::{Request, SERVICE, Scope, new_plan_id};
+use super::tasks::TaskDraft;
 use super::wake_up::{Boarded, CardDraft};
 use super::{Engine, EngineError};
 
@@ -39,6 +40,8 @@ pub struct Planned {
     pub changes: u64,
     /// Cards that are made, or move.
     pub cards: u64,
+    /// Tasks that are made, or end.
+    pub tasks: u64,
 }
 
 impl Engine<'_> {
@@ -57,24 +60,35 @@ impl Engine<'_> {
         self.store.begin_plan(&id, run, request.as_of, request.scope.is_whole(), created)?;
         self.progress.begin("computing", Some(self.store.company_count()?));
         let mut draft = Draft::begin(self, id.clone(), &request.scope, created)?;
-        // A plan about a few companies leaves cards alone: which ones are made is decided over all.
-        let boarded = boarded.filter(|_| request.scope.is_whole());
+        // A plan about a few companies leaves cards and tasks alone: which ones are made is decided over all.
+        let whole = request.scope.is_whole();
+        let boarded = boarded.filter(|_| whole);
         let mut card_draft = CardDraft::begin(self, boarded, request.as_of, created)?;
+        let mut task_draft =
+            if whole { TaskDraft::begin(self, boarded, request.as_of, created)? } else { None };
         let analysis = analyse(self.store, self.policy, request.as_of, |row, listed| {
             self.progress.advance(1);
             if let Some(cards) = &mut card_draft {
                 cards.add(row, &listed)?;
             }
+            if let Some(tasks) = &mut task_draft {
+                tasks.add(row, &listed);
+            }
             draft.add(row, &listed)
         })?;
         let (mut summary, changes) = draft.finish()?;
-        let mut cards = 0;
+        let mut cards = Vec::new();
         if let Some(card_draft) = card_draft {
-            let (changes, counts) = card_draft.finish()?;
-            self.store.add_card_changes(&id, 0, &changes)?;
-            cards = changes.len() as u64;
-            summary.cards = counts;
+            (cards, summary.cards) = card_draft.finish()?;
+            self.store.add_record_changes(&id, 0, &cards)?;
         }
+        let mut tasks = Vec::new();
+        if let Some(task_draft) = task_draft {
+            (tasks, summary.tasks) = task_draft.finish(&cards);
+            let behind = u32::try_from(cards.len()).unwrap_or(u32::MAX);
+            self.store.add_record_changes(&id, behind, &tasks)?;
+        }
+        let (cards, tasks) = (cards.len() as u64, tasks.len() as u64);
         self.progress.end();
 
         let objections = self.objections(run, request, &summary)?;
@@ -85,7 +99,7 @@ impl Engine<'_> {
         {
             self.store.drop_draft(&id)?;
             emit(&Event::PlanWaits { plan: waiting.id.as_str(), made: &waiting.created });
-            return Ok(Planned { plan: waiting, analysis, changes, cards });
+            return Ok(Planned { plan: waiting, analysis, changes, cards, tasks });
         }
         for objection in &objections {
             emit(&Event::PlanHeld { plan: id.as_str(), objection: &objection.to_string() });
@@ -101,7 +115,7 @@ impl Engine<'_> {
         });
         let missing = || EngineError::NotFound(format!("the plan {id} is not in the store"));
         let plan = self.store.plan(id.as_str())?.ok_or_else(missing)?;
-        Ok(Planned { plan, analysis, changes, cards })
+        Ok(Planned { plan, analysis, changes, cards, tasks })
     }
 
     /// Open deals and direct contacts come and go: only where there were many and none came, the CRM is doubted.

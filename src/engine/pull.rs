@@ -10,7 +10,7 @@ use crate::ports::{Cursor, Page};
 use crate::store::Feed;
 
 use super::surveyed::Surveyed;
-use super::{Engine, EngineError, Reading};
+use super::{Engine, EngineError, Request};
 
 mod companies;
 mod deals;
@@ -22,8 +22,9 @@ impl Engine<'_> {
         &self,
         run: &RunId,
         surveyed: &Surveyed,
-        reading: Reading,
+        request: &Request,
     ) -> Result<bool, EngineError> {
+        let reading = request.reading;
         let survey = &*surveyed.survey;
         self.store.set_active_owners(&survey.active_owners)?;
         self.store.set_owner_names(&survey.owner_names)?;
@@ -35,6 +36,7 @@ impl Engine<'_> {
             return Ok(false);
         }
         self.pull_cards(run, surveyed.boarded.as_ref(), reading).await?;
+        self.pull_tasks(run, surveyed, reading, request.as_of).await?;
         let names: Vec<_> = self.sources.iter().map(|source| source.name()).collect();
         self.store.keep_sources(&names)?;
         for source in self.sources {

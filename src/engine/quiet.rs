@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::now;
 use crate::domain::ids::PlanId;
+use crate::domain::tasks::TaskChange;
+use crate::domain::wake_up::CardChange;
 use crate::store::{ChangeState, PlanRow, PlanState};
 
 use super::changes::{fingerprint, json};
@@ -38,8 +40,9 @@ impl Engine<'_> {
             PlanState::Held => true,
             PlanState::Applied => {
                 let counts = self.store.change_counts(&plan.id)?;
-                let cards = self.store.card_change_counts(&plan.id)?;
-                counts.iter().chain(&cards).all(|(state, count)| {
+                let cards = self.store.record_counts::<CardChange>(&plan.id)?;
+                let tasks = self.store.record_counts::<TaskChange>(&plan.id)?;
+                counts.iter().chain(&cards).chain(&tasks).all(|(state, count)| {
                     *count == 0 || matches!(state, ChangeState::Applied | ChangeState::Gone)
                 })
             }
@@ -62,7 +65,7 @@ impl Engine<'_> {
         let policy = self.policy;
         let sources: Vec<_> = self.sources.iter().map(|source| source.name()).collect();
         let rules = (&policy.rules, &policy.currency, &policy.figures, policy.language, &policy.guards);
-        let wake_up = format!("{:?}", policy.wake_up);
+        let wake_up = format!("{:?} {:?}", policy.wake_up, policy.tasks);
         let account =
             (&policy.watched_pipelines, &policy.excluded_categories, &policy.inputs, sources, wake_up);
         let program = (env!("CARGO_PKG_VERSION"), self.crm.traits().loopback);

@@ -300,7 +300,7 @@ impl Engine<'_> {
         // At most twice: what was asked for in this run is believed.
         let planned = loop {
             self.enter(run, Phase::Pull)?;
-            let certain = self.pull(run, &surveyed, request.reading).await?;
+            let certain = self.pull(run, &surveyed, request).await?;
             if certain && let Some(plan) = self.nothing_new(request)? {
                 emit(&Event::NothingNew { plan: plan.id.as_str() });
                 let report = self.report(run, &plan.id, None, None)?;
@@ -308,7 +308,9 @@ impl Engine<'_> {
             }
             let planned = if certain { Some(self.planned(run, request, &surveyed)?) } else { None };
             let writes = |planned: &Planned| {
-                request.apply && planned.plan.state != PlanState::Held && planned.changes + planned.cards > 0
+                request.apply
+                    && planned.plan.state != PlanState::Held
+                    && planned.changes + planned.cards + planned.tasks > 0
             };
             if let Some(planned) = planned {
                 if surveyed.fresh || !writes(&planned) {
@@ -354,7 +356,8 @@ impl Engine<'_> {
     ) -> Result<RunReport, EngineError> {
         let missing = || EngineError::NotFound(format!("the plan {plan} is not in the store"));
         let plan = self.store.plan(plan.as_str())?.ok_or_else(missing)?;
-        let refused = applied.is_some_and(|applied| applied.refused + applied.cards.refused > 0);
+        let refused = applied
+            .is_some_and(|applied| applied.refused + applied.cards.refused + applied.tasks.refused > 0);
         let left_over = self.something_is_left_over(run, &plan)?;
         let outcome = match plan.state {
             PlanState::Held => RunOutcome::Held,

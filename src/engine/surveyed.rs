@@ -85,7 +85,7 @@ impl Engine<'_> {
         match last.filter(|_| request.reading == Reading::Changes && !resumed) {
             Some(Kept { survey, .. }) => {
                 self.settle_unknown().await?;
-                self.settle_unknown_cards().await?;
+                self.settle_all_unknown_records().await?;
                 let looked = self.look_for_board(&survey)?;
                 let watched = self.preflight(&survey, &looked)?;
                 Ok(Surveyed { watched, boarded: looked.boarded, survey, fresh: false })
@@ -107,7 +107,7 @@ impl Engine<'_> {
             emit(&Event::CardsHindered { what: &finding.what, advice: &finding.advice });
         }
         self.remember_board(looked.boarded.as_ref())?;
-        self.settle_unknown_cards().await?;
+        self.settle_all_unknown_records().await?;
         let watched = self.preflight(&survey, &looked)?;
         self.survey.keep(&survey);
         Ok(Surveyed { survey, watched, boarded: looked.boarded, fresh: true })

@@ -20,9 +20,9 @@ use crate::domain::value::{Blanks, Value};
 use crate::events::{Event, emit};
 use crate::store::{ChangeState, Phase, PlanRow, RunRow, StoredChange};
 
+use super::records::RecordLeft;
 use super::run::{RunReport, new_plan_id, new_run_id};
 use super::telling::{Start, span_of};
-use super::wake_up::CardLeft;
 use super::{Engine, EngineError};
 
 /// The recorded command of an undo.
@@ -42,8 +42,8 @@ pub struct UndoReport {
     pub already: u64,
     /// Values that somebody else has written since: left as they are.
     pub left: Vec<LeftAlone>,
-    /// Cards that somebody has touched since: left as they are.
-    pub cards_left: Vec<CardLeft>,
+    /// Cards and tasks that somebody has touched since: left as they are.
+    pub records_left: Vec<RecordLeft>,
     /// Companies that the CRM refused to put back, or that somebody changed meanwhile.
     pub not_put_back: Vec<StoredChange>,
 }
@@ -99,8 +99,8 @@ impl Engine<'_> {
         };
         let report = span.in_scope(|| self.end(&own, &begun, report))?;
         let not_put_back = if apply { self.not_applied(&report.plan.id)? } else { Vec::new() };
-        let TakenBack { already, left, cards_left, .. } = taken_back.unwrap_or_default();
-        Ok(UndoReport { undone: undone.id, report, already, left, cards_left, not_put_back })
+        let TakenBack { already, left, records_left, .. } = taken_back.unwrap_or_default();
+        Ok(UndoReport { undone: undone.id, report, already, left, records_left, not_put_back })
     }
 
     /// A run that wrote something, with the plan that it wrote from.
@@ -134,7 +134,7 @@ impl Engine<'_> {
         self.store.begin_plan(&id, own, today, false, observed)?;
         self.store.set_undoes(&id, &target.id)?;
         let mut taken_back = self.plan_undo(&id, &target.id).await?;
-        taken_back.cards_left = self.plan_card_undo(&id, &target.id).await?;
+        taken_back.records_left = self.plan_all_record_undo(&id, &target.id).await?;
         let mut summary = serde_json::to_value(&taken_back.summary).unwrap_or_default();
         if let Some(summary) = summary.as_object_mut() {
             summary.insert("undone_run".to_owned(), undone.id.as_str().into());
@@ -158,6 +158,23 @@ impl Engine<'_> {
         };
         let report = self.report(own, &id, None, applied)?;
         Ok((report, taken_back))
+    }
+
+    /// Stores what of a plan's cards and tasks can be taken back; returns what stays.
+    async fn plan_all_record_undo(
+        &self,
+        id: &PlanId,
+        target: &PlanId,
+    ) -> Result<Vec<RecordLeft>, EngineError> {
+        let (mut all_left, mut next) = (Vec::new(), 0);
+        if let Some(cards) = self.card_records()? {
+            (all_left, next) = self.plan_record_undo(&cards, id, target, next).await?;
+        }
+        if let Some(tasks) = self.task_records() {
+            let (left, _) = self.plan_record_undo(&tasks, id, target, next).await?;
+            all_left.extend(left);
+        }
+        Ok(all_left)
     }
 
     /// Reads every company of a plan again and stores what of it can be put back.
@@ -280,7 +297,7 @@ struct TakenBack {
     summary: PlanSummary,
     already: u64,
     left: Vec<LeftAlone>,
-    cards_left: Vec<CardLeft>,
+    records_left: Vec<RecordLeft>,
 }
 
 fn held(record: &CompanyRecord, figure: Figure) -> Option<&Value> {

@@ -58,6 +58,14 @@ events! {
     info CardThere = "card_there", "The company has a card by now; none is made." { company: &'a str }
     /// Somebody moved a card between plan and apply: it stays where it was put.
     info CardTouched = "card_touched", "Somebody moved the card meanwhile; it stays there." { company: &'a str }
+    /// Open tasks of sirank's were found that the state did not know of.
+    info TasksFound = "tasks_found", "Tasks of sirank's were found in the CRM." { tasks: u64 }
+    /// The CRM refused to make or to change a task; it is tried again after a day.
+    warn TaskRefused = "task_refused", "The CRM refused a task." { company: &'a str, code: &'a str, reason: &'a str }
+    /// A company that was to get a task has one already, or had one lately.
+    info TaskThere = "task_there", "The company has a task of sirank's by now, or had one lately; none is made." { company: &'a str }
+    /// Tasks whose outcome was unknown were looked up.
+    info UnknownTasksSettled = "unknown_tasks_settled", "Tasks whose outcome was unknown were looked up." { applied: u64, not_applied: u64 }
     /// Cards whose outcome was unknown were looked up.
     info UnknownCardsSettled = "unknown_cards_settled", "Cards whose outcome was unknown were looked up." { applied: u64, not_applied: u64 }
     /// The deals that have changed were read.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{CallError, Cursor, Page, RecordOutcome};
+use super::{CallError, Cursor, Page, RecordOutcome, RecordTraits};
 use crate::domain::ids::{CompanyId, DealId, OwnerId, PipelineId, StageId};
 use crate::domain::money::Money;
 use crate::domain::time::Day;
@@ -37,17 +37,6 @@ impl Board {
     }
 }
 
-/// What the engine has to know of a CRM's calls about cards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CardTraits {
-    /// The most cards in one [`Cards::create`] or [`Cards::update`].
-    pub batch: usize,
-    /// How many cards one call to the vendor writes: for the estimate.
-    pub per_call: usize,
-    /// The most companies in one [`Cards::of_companies`], and cards in one [`Cards::read`].
-    pub read_batch: usize,
-}
-
 /// A CRM that keeps cards.
 ///
 /// # Guarantees
@@ -55,7 +44,7 @@ pub struct CardTraits {
 #[async_trait]
 pub trait Cards: Send + Sync {
     /// What the engine has to know of it.
-    fn traits(&self) -> CardTraits;
+    fn traits(&self) -> RecordTraits;
 
     /// A page of every card of the pipeline, open and closed, each with all of its companies. It may come from an index
     /// that is behind: a card that was made lately may be missing.

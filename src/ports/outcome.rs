@@ -1,4 +1,4 @@
-//! What becomes of writes of records that sirank makes itself: cards, tasks.
+//! What the engine has to know of the records that sirank makes itself, cards and tasks, and what becomes of their writes.
 
 use crate::domain::company::Version;
 
@@ -18,4 +18,15 @@ pub enum RecordOutcome<Id> {
     Gone,
     /// The call failed in a way that leaves open whether it was applied.
     Unknown,
+}
+
+/// What the engine has to know of a CRM's calls about one kind of record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordTraits {
+    /// The most records in one writing.
+    pub batch: usize,
+    /// How many records one call to the vendor writes: for the estimate.
+    pub per_call: usize,
+    /// The most records, or companies whose records are asked for, in one reading.
+    pub read_batch: usize,
 }

@@ -4,21 +4,10 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
-use super::{CallError, Cursor, Page, RecordOutcome, Survey};
+use super::{CallError, Cursor, Page, RecordOutcome, RecordTraits, Survey};
 use crate::domain::ids::{CompanyId, DealId, OwnerId, PipelineId, TaskId};
 use crate::domain::tasks::{Task, TaskKey, WonDeal};
 use crate::domain::time::Day;
-
-/// What the engine has to know of a CRM's calls about tasks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TaskTraits {
-    /// The most tasks in one [`Tasks::create`] or [`Tasks::update`].
-    pub batch: usize,
-    /// How many tasks one call to the vendor writes: for the estimate.
-    pub per_call: usize,
-    /// The most companies in one [`Tasks::of_companies`], and tasks in one [`Tasks::read`].
-    pub read_batch: usize,
-}
 
 /// A CRM that keeps tasks.
 ///
@@ -30,7 +19,7 @@ pub struct TaskTraits {
 #[async_trait]
 pub trait Tasks: Send + Sync {
     /// What the engine has to know of it.
-    fn traits(&self) -> TaskTraits;
+    fn traits(&self) -> RecordTraits;
 
     /// A page of sirank's tasks that are open, found by their marker: for a state that knows of none. It may come from an
     /// index that is behind, or that does not know every word.
@@ -107,3 +96,6 @@ pub struct TaskUpdate {
 
 /// What became of the write of one task.
 pub type TaskOutcome = RecordOutcome<TaskId>;
+
+/// What the engine has to know of a CRM's calls about tasks.
+pub type TaskTraits = RecordTraits;

@@ -56,6 +56,7 @@ mod secret;
 pub mod server;
 mod shape;
 pub mod store;
+pub mod tasks;
 pub mod time;
 mod tls;
 mod variable;
@@ -117,6 +118,8 @@ pub struct Settings {
     pub sirank: score::Score,
     /// The pipeline in which cold customers are worked on.
     pub wake_up: wake_up::WakeUp,
+    /// What becomes a task in the CRM.
+    pub tasks: tasks::Tasks,
     /// How often each cluster is contacted.
     pub contact: contact::Contact,
     /// How the lifetime value is computed.

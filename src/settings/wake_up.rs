@@ -19,7 +19,7 @@ pub struct WakeUp {
     pub pipeline: String,
     /// What the stages are called.
     pub stages: Stages,
-    /// The user who works on new cards, by the CRM's id. Without it new cards have no owner.
+    /// The user who works on new cards, by the CRM's id, e-mail address or full name. Without it new cards have no owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assistant: Option<String>,
     /// Most new cards in one run: those that brought in most come first.

@@ -1,10 +1,12 @@
 //! The snapshot of the cards of the Wake Up pipeline.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use crate::domain::ids::{CompanyId, DealId, RunId};
-use crate::domain::wake_up::{Card, CardStage, DealOfCompany, PlacedBy, StageRole};
+use crate::domain::wake_up::{Card, CardAction, CardChange, CardStage, DealOfCompany, PlacedBy, StageRole};
 use crate::ports::Cursor;
 
 use super::companies::{from_json, json};
@@ -129,6 +131,29 @@ impl Store {
         self.write(|transaction| {
             transaction.execute("DELETE FROM cards WHERE id = ?1", [card.as_str()]).map(drop)
         })
+    }
+
+    /// Companies that a card was made for since a moment which is no more, by which hand ever, and those for which the CRM
+    /// refused one since another.
+    pub fn companies_without_their_cards(
+        &self,
+        made_since: DateTime<Utc>,
+        refused_since: DateTime<Utc>,
+    ) -> Result<HashSet<CompanyId>, StoreError> {
+        let there: HashSet<String> = self.read(|connection| {
+            connection
+                .prepare_cached("SELECT card ->> 'key' FROM cards WHERE card ->> 'key' IS NOT NULL")?
+                .query_map([], |row| row.get(0))?
+                .collect()
+        })?;
+        let changes = self.records_done_or_refused::<CardChange>(made_since, refused_since)?;
+        let without = changes.into_iter().filter_map(|(change, refused)| match &change.action {
+            CardAction::Create { key, .. } if refused || !there.contains(key.as_str()) => {
+                Some(change.company)
+            }
+            _ => None,
+        });
+        Ok(without.collect())
     }
 
     /// The open deals of a company in watched pipelines.

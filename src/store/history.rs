@@ -4,7 +4,8 @@ use rusqlite::OptionalExtension;
 
 use crate::domain::ids::{CompanyId, PlanId, RunId};
 
-use super::plans::{COLUMNS, LEAST_OF_AN_ID, change_row};
+use super::journal::{COLUMNS, change_row};
+use super::plans::LEAST_OF_AN_ID;
 use super::runs::{RUN_COLUMNS, run_row};
 use super::{PlanRow, RunRow, Store, StoreError, StoredChange};
 

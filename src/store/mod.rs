@@ -5,7 +5,6 @@
 //! with the process); any number may read beside it ([`Store::open_for_reading`]).
 
 mod backup;
-mod card_changes;
 mod cards;
 mod companies;
 mod deals;
@@ -13,6 +12,7 @@ mod error;
 mod failed;
 mod files;
 mod history;
+mod journal;
 mod ledger;
 mod lock;
 mod moves;
@@ -20,9 +20,11 @@ mod news;
 mod owners;
 mod plans;
 mod quotas;
+mod record_changes;
 mod retention;
 mod runs;
 mod standing;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod undone;
@@ -42,6 +44,7 @@ pub use history::WriteRow;
 pub use ledger::{DocumentRow, PartyRow};
 pub use lock::HeldBy;
 pub use plans::{ChangeState, PlanRow, PlanState, Settlement, StoredChange};
+pub use record_changes::{Journaled, Refusal};
 pub use retention::{Pruned, Retention};
 pub use runs::{Feed, Phase, Pull, RunOutcome, RunRow};
 pub use standing::StoreStanding;
@@ -54,6 +57,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_history.sql"),
     include_str!("migrations/0005_owner_names.sql"),
     include_str!("migrations/0006_cards.sql"),
+    include_str!("migrations/0007_tasks.sql"),
 ];
 
 /// What a log that had to grow is cut back to.

@@ -12,6 +12,7 @@ use crate::domain::time::Day;
 use crate::domain::value::Value;
 
 use super::companies::{from_json, json};
+use super::journal::{COLUMNS, Journal, change_row};
 use super::retention::Pruned;
 use super::runs::{from_word, parsed, word};
 use super::{Store, StoreError, failed, news, undone};
@@ -77,7 +78,7 @@ pub enum ChangeState {
 }
 
 impl ChangeState {
-    const ALL: [Self; 6] =
+    pub(super) const ALL: [Self; 6] =
         [Self::Pending, Self::Sending, Self::Applied, Self::Refused, Self::Gone, Self::Moved];
 
     pub(super) fn number(self) -> u8 {
@@ -122,7 +123,8 @@ const ROW_BYTES: usize = 200;
 /// The shortest beginning of an id that stands for it: the day.
 pub(super) const LEAST_OF_AN_ID: usize = "p20260101".len();
 
-pub(super) const COLUMNS: &str = "c.seq, c.change, c.state, c.attempts, c.sent, c.settled, c.code, c.message";
+/// The journal of figures.
+const FIGURES: Journal = Journal { table: "changes", kind: None };
 const PLAN_COLUMNS: &str =
     "p.id, p.run, p.as_of, p.created, p.state, p.whole, p.summary, p.objections, p.undoes";
 
@@ -294,15 +296,7 @@ impl Store {
         after: Option<u32>,
         most: usize,
     ) -> Result<Vec<StoredChange>, StoreError> {
-        let from = after.map_or(0, |after| after + 1);
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM changes c WHERE c.plan = ?1 AND c.seq >= ?2 ORDER BY c.seq LIMIT ?3"
-                ))?
-                .query_map((plan.as_str(), from, most), change_row)?
-                .collect()
-        })
+        self.read(|connection| FIGURES.after(connection, plan, after, most))
     }
 
     /// The next changes of a plan in a state.
@@ -312,32 +306,17 @@ impl Store {
         state: ChangeState,
         most: usize,
     ) -> Result<Vec<StoredChange>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&select_in(state))?
-                .query_map((plan.as_str(), most), change_row)?
-                .collect()
-        })
+        self.read(|connection| FIGURES.in_state(connection, plan, state, most))
     }
 
     /// How many changes of a plan are in each state.
     pub fn change_counts(&self, plan: &PlanId) -> Result<Vec<(ChangeState, u64)>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached("SELECT state, count(*) FROM changes WHERE plan = ?1 GROUP BY state")?
-                .query_map([plan.as_str()], |row| Ok((change_state(row, 0)?, row.get(1)?)))?
-                .collect()
-        })
+        self.read(|connection| FIGURES.counts(connection, plan))
     }
 
     /// Plans with changes whose outcome is unknown, oldest first.
     pub fn unsettled_plans(&self) -> Result<Vec<PlanId>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached("SELECT DISTINCT plan FROM changes WHERE state = 1 ORDER BY plan")?
-                .query_map([], |row| row.get::<_, String>(0).map(PlanId::new))?
-                .collect()
-        })
+        self.read(|connection| FIGURES.unsettled(connection))
     }
 
     /// Marks changes as being sent. On disk before the call that sends them.
@@ -347,13 +326,7 @@ impl Store {
         changes: &[StoredChange],
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.write(|transaction| {
-            let mut update = transaction.prepare_cached(
-                "UPDATE changes SET state = 1, attempts = attempts + 1, sent = ?3 WHERE plan = ?1 AND seq = ?2",
-            )?;
-            let sent = stamp(now);
-            changes.iter().try_for_each(|change| update.execute((plan.as_str(), change.seq, &sent)).map(drop))
-        })
+        self.write(|transaction| FIGURES.mark_sending(transaction, plan, changes, now))
     }
 
     /// Records what became of changes; what was applied is now what sirank wrote last.
@@ -364,18 +337,13 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.write(|transaction| {
-            let mut update = transaction.prepare_cached(
-                "UPDATE changes SET state = ?3, settled = ?4, code = ?5, message = ?6 WHERE plan = ?1 AND seq = ?2",
-            )?;
-            let journal = Journal::of(transaction, plan)?;
-            let settled = stamp(now);
+            FIGURES.settle(transaction, plan, settlements, now)?;
+            let notes = Notes::of(transaction, plan)?;
             for settlement in settlements {
                 let refusal = settlement.refusal.as_ref();
-                let (code, message) = refusal.map(|(code, message)| (code.as_str(), message.as_str())).unzip();
-                let stored = settlement.change;
-                update.execute((plan.as_str(), stored.seq, settlement.state.number(), &settled, code, message))?;
-                let said = (code.unwrap_or_default(), message.unwrap_or_default());
-                journal.note(transaction, &stored.change, settlement.state, said, now)?;
+                let said =
+                    refusal.map(|(code, message)| (code.as_str(), message.as_str())).unwrap_or_default();
+                notes.take(transaction, &settlement.change.change, settlement.state, said, now)?;
             }
             Ok(())
         })
@@ -401,14 +369,8 @@ impl Store {
     }
 }
 
-/// The number stands in the text, not in a parameter: an index of one state is used only where it shows.
-fn select_in(state: ChangeState) -> String {
-    let state = state.number();
-    format!("SELECT {COLUMNS} FROM changes c WHERE c.plan = ?1 AND c.state = {state} ORDER BY c.seq LIMIT ?2")
-}
-
 /// What has to be noted beside a change that is settled: it depends on what its plan is for.
-struct Journal<'a> {
+struct Notes<'a> {
     plan: &'a PlanId,
     /// Whether the plan puts back what another one wrote.
     undoes: bool,
@@ -418,7 +380,7 @@ struct Journal<'a> {
     any_undone: bool,
 }
 
-impl<'a> Journal<'a> {
+impl<'a> Notes<'a> {
     fn of(transaction: &rusqlite::Transaction<'_>, plan: &'a PlanId) -> Result<Self, rusqlite::Error> {
         let (undoes, any_undone) = transaction
             .prepare_cached(
@@ -430,7 +392,7 @@ impl<'a> Journal<'a> {
         Ok(Self { plan, undoes, remembered, any_undone })
     }
 
-    fn note(
+    fn take(
         &self,
         transaction: &rusqlite::Transaction<'_>,
         change: &CompanyChange,
@@ -489,28 +451,6 @@ fn note_written(
         .map(drop)
 }
 
-pub(super) fn change_state(row: &Row<'_>, column: usize) -> Result<ChangeState, rusqlite::Error> {
-    let number: usize = row.get(column)?;
-    let unknown =
-        || rusqlite::Error::IntegralValueOutOfRange(column, i64::try_from(number).unwrap_or(i64::MAX));
-    ChangeState::ALL.get(number).copied().ok_or_else(unknown)
-}
-
-pub(super) fn change_row<C: for<'de> Deserialize<'de>>(
-    row: &Row<'_>,
-) -> Result<StoredChange<C>, rusqlite::Error> {
-    Ok(StoredChange {
-        seq: row.get(0)?,
-        change: from_json(row, 1)?,
-        state: change_state(row, 2)?,
-        attempts: row.get(3)?,
-        sent: row.get(4)?,
-        settled: row.get(5)?,
-        code: row.get(6)?,
-        message: row.get(7)?,
-    })
-}
-
 fn plan_row(row: &Row<'_>) -> Result<PlanRow, rusqlite::Error> {
     Ok(PlanRow {
         id: PlanId::new(row.get::<_, String>(0)?),
@@ -539,7 +479,7 @@ mod tests {
             let steps: Vec<String> = store
                 .read(|connection| {
                     connection
-                        .prepare(&format!("EXPLAIN QUERY PLAN {}", select_in(state)))?
+                        .prepare(&format!("EXPLAIN QUERY PLAN {}", FIGURES.select_in(state)))?
                         .query_map(("p1", 100), |row| row.get(3))?
                         .collect()
                 })

@@ -63,10 +63,10 @@ const EXPENDABLE: &str = "
                        WHERE EXISTS (SELECT 1 FROM changes c WHERE c.plan = w.id AND c.state = 2)
                        ORDER BY w.id DESC LIMIT ?1)
       AND p.id NOT IN (SELECT w.id FROM plans w
-                       WHERE EXISTS (SELECT 1 FROM card_changes k WHERE k.plan = w.id AND k.state = 2)
+                       WHERE EXISTS (SELECT 1 FROM record_changes k WHERE k.plan = w.id AND k.state = 2)
                        ORDER BY w.id DESC LIMIT ?1)
       AND p.id NOT IN (SELECT plan FROM failed_writes)
-      AND p.id NOT IN (SELECT DISTINCT plan FROM card_changes WHERE state = 1)
+      AND p.id NOT IN (SELECT DISTINCT plan FROM record_changes WHERE state = 1)
       AND p.id NOT IN (SELECT DISTINCT plan FROM changes WHERE state = 1)
       AND p.run <> (SELECT max(id) FROM runs)
     ORDER BY p.id";
@@ -86,7 +86,7 @@ const QUIET: &str = "
       AND NOT EXISTS (SELECT 1 FROM plans p WHERE p.run = r.id
                       AND (p.state NOT IN ('applied', 'superseded') OR p.undoes IS NOT NULL
                            OR EXISTS (SELECT 1 FROM changes c WHERE c.plan = p.id)
-                           OR EXISTS (SELECT 1 FROM card_changes k WHERE k.plan = p.id)))";
+                           OR EXISTS (SELECT 1 FROM record_changes k WHERE k.plan = p.id)))";
 
 impl Store {
     /// Deletes what is older or more than is to be kept, and gives the space back.

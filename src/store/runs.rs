@@ -30,6 +30,8 @@ pub enum Feed {
     DealChanges,
     /// Cards of the Wake Up pipeline.
     Cards,
+    /// Won deals of the CRM.
+    WonDeals,
     /// Documents of an accounting source.
     Documents(SourceName),
     /// Documents of an accounting source that have changed.
@@ -56,6 +58,7 @@ impl fmt::Display for Feed {
             Self::Deals => out.write_str("deals"),
             Self::DealChanges => out.write_str("deal changes"),
             Self::Cards => out.write_str("cards"),
+            Self::WonDeals => out.write_str("won deals"),
             Self::Documents(source) => write!(out, "{DOCUMENTS}{source}"),
             Self::DocumentChanges(source) => write!(out, "document changes:{source}"),
         }

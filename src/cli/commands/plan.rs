@@ -1,5 +1,6 @@
 //! `sirank plan`.
 
+use serde::Serialize;
 use serde_json::json;
 
 use crate::cli::args::ScopeArgs;
@@ -11,6 +12,7 @@ use crate::cli::output::Output;
 use crate::cli::render;
 use crate::cli::task::Work;
 use crate::engine::{PLAN, Reading, Request};
+use crate::store::{StoreError, StoredChange};
 
 /// How many changes are taken from the store at once.
 const CHUNK: usize = 1_000;
@@ -33,24 +35,27 @@ pub(in crate::cli) async fn run(
     let report = work.engine().run(&request).await?;
     out.row(&json!({ "plan": report.plan }), |_| render::plan_heading(&report))?;
     let names = FieldNames::of(work.store)?;
-    let mut after = None;
-    loop {
-        let chunk = work.store.changes_after(&report.plan.id, after, CHUNK)?;
-        let Some(last) = chunk.last() else { break };
-        after = Some(last.seq);
-        for stored in &chunk {
-            out.row(&stored.change, |change| render::change(change, &names))?;
-        }
-    }
-    let mut after = None;
-    loop {
-        let chunk = work.store.card_changes_after(&report.plan.id, after, CHUNK)?;
-        let Some(last) = chunk.last() else { break };
-        after = Some(last.seq);
-        for stored in &chunk {
-            out.row(&stored.change, render::card)?;
-        }
-    }
+    let (store, plan) = (work.store, &report.plan.id);
+    rows(out, |after| store.changes_after(plan, after, CHUNK), |change| render::change(change, &names))?;
+    rows(out, |after| store.record_changes_after(plan, after, CHUNK), render::card)?;
+    rows(out, |after| store.record_changes_after(plan, after, CHUNK), render::task)?;
     out.note(&render::plan_footer(&report))?;
     Ok(report.outcome.into())
+}
+
+/// Shows changes chunk by chunk, as they are read.
+fn rows<C: Serialize>(
+    out: &mut Output,
+    chunk: impl Fn(Option<u32>) -> Result<Vec<StoredChange<C>>, StoreError>,
+    render: impl Fn(&C) -> String,
+) -> Result<(), CliError> {
+    let mut after = None;
+    loop {
+        let changes = chunk(after)?;
+        let Some(last) = changes.last() else { return Ok(()) };
+        after = Some(last.seq);
+        for stored in &changes {
+            out.row(&stored.change, &render)?;
+        }
+    }
 }

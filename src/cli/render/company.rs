@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::cli::output::{grouped, table};
 use crate::domain::ids::CompanyId;
+use crate::domain::tasks::EndedBy;
 use crate::domain::wake_up::PlacedBy;
 use crate::engine::Explained;
 
@@ -48,6 +49,7 @@ pub(in crate::cli) fn explained(explained: &Explained, currency: &str) -> String
         (None, None) => {}
     }
     card(&mut text, explained);
+    tasks(&mut text, explained);
     documents(&mut text, explained, currency);
     changes(&mut text, explained);
     text
@@ -65,6 +67,20 @@ fn card(text: &mut String, explained: &Explained) {
             }
         };
         let _ = writeln!(text, "  card {} of {}: {} ({state}), {by}", card.id, card.created, card.stage);
+    }
+}
+
+fn tasks(text: &mut String, explained: &Explained) {
+    let Some(standing) = &explained.tasks else { return };
+    let why = standing.why.as_deref().unwrap_or(if standing.tasks.is_empty() { "none" } else { "" });
+    let _ = writeln!(text, "\nTasks: {why}");
+    for task in &standing.tasks {
+        let state = match (task.ended, task.ended_by) {
+            (Some(day), Some(EndedBy::Sirank)) => format!("ticked off by sirank on {day}"),
+            (Some(day), _) => format!("done or deleted by somebody, seen on {day}"),
+            (None, _) => "open".to_owned(),
+        };
+        let _ = writeln!(text, "  task {} of {}: {} ({state})", task.id, task.created, task.key);
     }
 }
 

@@ -97,15 +97,13 @@ pub(in crate::cli) fn undo(report: &UndoReport, shown_of: &Shown, names: &FieldN
         let _ =
             write!(text, "\n  and {} more; all of them with --format json", report.left.len() - MOST_LEFT);
     }
-    for left in &report.cards_left {
-        let card = left
-            .card
-            .as_ref()
-            .map_or_else(|| "is no more".to_owned(), |card| format!("{card} stays where it is"));
+    for left in &report.records_left {
+        let record =
+            left.record.as_ref().map_or_else(|| "is no more".to_owned(), |id| format!("{id} stays as it is"));
         let _ = write!(
             text,
-            "\nCard of company {} {}, touched by somebody since: {card}",
-            left.company, left.name
+            "\nThe {} of company {}, touched by somebody since: {record}",
+            left.kind, left.company
         );
     }
     for stored in &report.not_put_back {

@@ -12,7 +12,7 @@ pub(super) use company::{explained, hits};
 pub(super) use history::{history, undo};
 pub(super) use lists::{check, failed, rejected, runs, setup, unmatched};
 pub(super) use matrix::report;
-pub(super) use run::{Shown, card, change, plan_footer, plan_heading, run};
+pub(super) use run::{Shown, card, change, plan_footer, plan_heading, run, task};
 
 /// `1 company`, `2 companies`.
 pub(super) fn counted(number: u64, one: &str, many: &str) -> String {

@@ -5,9 +5,10 @@ use std::fmt::Write;
 use crate::cli::field_names::FieldNames;
 use crate::cli::output::grouped;
 use crate::domain::ids::PlanId;
-use crate::domain::plan::{CardCounts, ChangeReason, CompanyChange, PlanSummary};
+use crate::domain::plan::{CardCounts, ChangeReason, CompanyChange, PlanSummary, TaskCounts};
+use crate::domain::tasks::{TaskAction, TaskChange};
 use crate::domain::wake_up::{CardAction, CardChange, CardStage};
-use crate::engine::{CardsApplied, RunReport};
+use crate::engine::{RecordsApplied, RunReport};
 use crate::ports::Usage;
 use crate::store::{PlanState, Store, StoreError, StoredChange};
 
@@ -15,8 +16,8 @@ use super::counted;
 
 /// Changes that a dry run shows before it points to `sirank plan`.
 const MOST_CHANGES: usize = 10;
-/// Cards are few, and each is shown before it exists.
-const MOST_CARDS: usize = 100_000;
+/// Cards and tasks are few, and each is shown before it exists.
+const MOST_RECORDS: usize = 100_000;
 
 /// What of a plan is shown beside what it comes to.
 #[derive(Default)]
@@ -25,6 +26,8 @@ pub(in crate::cli) struct Shown {
     changes: Vec<StoredChange>,
     /// Every card.
     cards: Vec<StoredChange<CardChange>>,
+    /// Every task.
+    tasks: Vec<StoredChange<TaskChange>>,
 }
 
 impl Shown {
@@ -39,7 +42,8 @@ impl Shown {
         }
         Ok(Self {
             changes: store.changes_after(plan, None, MOST_CHANGES)?,
-            cards: store.card_changes_after(plan, None, MOST_CARDS)?,
+            cards: store.record_changes_after(plan, None, MOST_RECORDS)?,
+            tasks: store.record_changes_after(plan, None, MOST_RECORDS)?,
         })
     }
 }
@@ -55,6 +59,10 @@ pub(in crate::cli) fn run(report: &RunReport, shown: &Shown, names: &FieldNames)
         text.push('\n');
         text.push_str(&card(&stored.change));
     }
+    for stored in &shown.tasks {
+        text.push('\n');
+        text.push_str(&task(&stored.change));
+    }
     text.push('\n');
     text.push_str(&plan_footer(report));
     if let Some(applied) = report.applied {
@@ -66,14 +74,8 @@ pub(in crate::cli) fn run(report: &RunReport, shown: &Shown, names: &FieldNames)
             applied.gone,
             applied.moved
         );
-        let cards = applied.cards;
-        if cards != CardsApplied::default() {
-            let _ = write!(
-                text,
-                "\nCards made or moved: {}; refused {}, gone {}, touched by somebody meanwhile {}",
-                cards.applied, cards.refused, cards.gone, cards.moved
-            );
-        }
+        text.push_str(&written("Cards made or moved", applied.cards));
+        text.push_str(&written("Tasks made or ticked off", applied.tasks));
         if applied.refused > 0 {
             text.push_str("\nThe refused ones, each with its reason: sirank failed");
         }
@@ -86,6 +88,17 @@ pub(in crate::cli) fn run(report: &RunReport, shown: &Shown, names: &FieldNames)
     text.push('\n');
     text.push_str(&usage(&report.usage));
     text
+}
+
+/// What became of records of one kind; nothing where the plan had none.
+fn written(what: &str, records: RecordsApplied) -> String {
+    if records == RecordsApplied::default() {
+        return String::new();
+    }
+    format!(
+        "\n{what}: {}; refused {}, gone {}, touched by somebody meanwhile {}",
+        records.applied, records.refused, records.gone, records.moved
+    )
 }
 
 /// Companies that are left out for now, and which command lists them.
@@ -134,6 +147,23 @@ pub(in crate::cli) fn plan_heading(report: &RunReport) -> String {
             counted(cards.waiting, "cold customer", "cold customers")
         );
     }
+    let tasks = summary.tasks;
+    if tasks != TaskCounts::default() {
+        let _ = write!(
+            text,
+            "\nTasks: {} new, {} ticked off; {} for a later run",
+            grouped(&tasks.created.to_string()),
+            grouped(&tasks.closed.to_string()),
+            counted(tasks.waiting, "overdue contact waits", "overdue contacts wait")
+        );
+        if tasks.without_owner > 0 {
+            let _ = write!(
+                text,
+                "\n  {} without a task, since nobody active owns the deal or the company",
+                counted(tasks.without_owner, "appointment or won deal", "appointments and won deals")
+            );
+        }
+    }
     for (reason, count) in &summary.reasons {
         let _ = write!(text, "\n  {:>9}  {}", grouped(&count.to_string()), reason_text(*reason));
     }
@@ -164,6 +194,28 @@ pub(in crate::cli) fn card(change: &CardChange) -> String {
     }
 }
 
+/// What is done with one task, and why.
+pub(in crate::cli) fn task(change: &TaskChange) -> String {
+    let TaskChange { company, name, action } = change;
+    match action {
+        TaskAction::Create { key, owner, text, due, .. } => {
+            let mut lines = format!(
+                "new task for company {company} {name}: {}\n  key {key}, owner {owner}, due {due}\n  {}",
+                text.subject, text.reason
+            );
+            for line in &text.lines {
+                let _ = write!(lines, "\n  {line}");
+            }
+            lines
+        }
+        TaskAction::Close { task, reason, .. } => {
+            format!("task {task} of company {company} {name}: ticked off  [{reason}]")
+        }
+        TaskAction::Reopen { task } => format!("task {task} of company {company} {name}: opened again"),
+        TaskAction::Delete { task } => format!("task {task} of company {company} {name}: deleted"),
+    }
+}
+
 /// What to do with a plan.
 pub(in crate::cli) fn plan_footer(report: &RunReport) -> String {
     let plan = &report.plan;
@@ -190,8 +242,9 @@ pub(in crate::cli) fn plan_footer(report: &RunReport) -> String {
 
 fn changed(report: &RunReport) -> Option<u64> {
     let summary = &report.plan.summary;
-    let cards = |key: &str| summary.pointer(key).and_then(serde_json::Value::as_u64).unwrap_or_default();
-    Some(summary.get("changed")?.as_u64()? + cards("/cards/created") + cards("/cards/moved"))
+    let number = |key: &&str| summary.pointer(key).and_then(serde_json::Value::as_u64).unwrap_or_default();
+    let records = ["/cards/created", "/cards/moved", "/tasks/created", "/tasks/closed"];
+    Some(summary.get("changed")?.as_u64()? + records.iter().map(number).sum::<u64>())
 }
 
 /// One company of a plan: observed → intended, with the reason.

@@ -20,12 +20,12 @@ use super::wire::{Filter, Record, Search};
 use super::{HubSpot, SYSTEM, cards_write};
 use crate::domain::ids::{CompanyId, DealId};
 use crate::domain::wake_up::{Card, CardField, CardKey};
-use crate::ports::{Board, CallError, CardOutcome, CardTraits, CardUpdate, Cards, Cursor, NewCard, Page};
+use crate::ports::{Board, CallError, CardOutcome, CardUpdate, Cards, Cursor, NewCard, Page, RecordTraits};
 
 #[async_trait]
 impl Cards for HubSpot {
-    fn traits(&self) -> CardTraits {
-        CardTraits { batch: BATCH, per_call: BATCH, read_batch: ASSOCIATION_BATCH }
+    fn traits(&self) -> RecordTraits {
+        RecordTraits { batch: BATCH, per_call: BATCH, read_batch: ASSOCIATION_BATCH }
     }
 
     async fn cards(&self, board: &Board, from: Option<Cursor>) -> Result<Page<Card>, CallError> {

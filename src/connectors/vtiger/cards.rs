@@ -19,7 +19,7 @@ use crate::domain::ids::{CompanyId, DealId};
 use crate::domain::wake_up::{Card, CardField, CardKey};
 use crate::http::{Class, HttpFailure};
 use crate::ports::{
-    Board, CallError, CardOutcome, CardTraits, CardUpdate, Cards, Cursor, NewCard, Page, PropertyState,
+    Board, CallError, CardOutcome, CardUpdate, Cards, Cursor, NewCard, Page, PropertyState, RecordTraits,
 };
 
 pub(super) const NAME: &str = "potentialname";
@@ -68,8 +68,8 @@ impl CardFields {
 
 #[async_trait]
 impl Cards for Vtiger {
-    fn traits(&self) -> CardTraits {
-        CardTraits { batch: BATCH, per_call: 1, read_batch: PAGE }
+    fn traits(&self) -> RecordTraits {
+        RecordTraits { batch: BATCH, per_call: 1, read_batch: PAGE }
     }
 
     async fn cards(&self, board: &Board, from: Option<Cursor>) -> Result<Page<Card>, CallError> {

@@ -11,13 +11,15 @@ use super::ids::CompanyId;
 use super::value::{Blanks, Value};
 
 mod guards;
+mod record;
 pub mod retry;
 mod summary;
 #[cfg(test)]
 mod tests;
 
 pub use self::guards::{Feed, GuardRules, Objection, RunDates, judge};
-pub use self::summary::{CardCounts, ClusterMove, PlanSummary};
+pub use self::record::{RecordCall, RecordChange};
+pub use self::summary::{CardCounts, ClusterMove, PlanSummary, TaskCounts};
 
 /// What a company's properties should hold.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -60,12 +60,28 @@ pub struct CardCounts {
     pub waiting: u64,
 }
 
+/// What a plan does with tasks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskCounts {
+    /// Tasks that are made.
+    pub created: u64,
+    /// Tasks that are ticked off.
+    pub closed: u64,
+    /// Overdue contacts that wait for a later run, since there are as many tasks as the settings allow.
+    pub waiting: u64,
+    /// Appointments and won deals that lead to no task, since nobody active could do it.
+    pub without_owner: u64,
+}
+
 /// What a plan comes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanSummary {
     /// What is done with cards.
     #[serde(default)]
     pub cards: CardCounts,
+    /// What is done with tasks.
+    #[serde(default)]
+    pub tasks: TaskCounts,
     /// Companies that were compared, changed or not.
     pub companies: u64,
     /// Of them, those that have a cluster in the CRM.

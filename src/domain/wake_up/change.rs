@@ -6,6 +6,7 @@ use super::{CardKey, CardStage, StageRole};
 use crate::domain::figures::ColdExclusion;
 use crate::domain::ids::{CompanyId, DealId, OwnerId};
 use crate::domain::money::Money;
+use crate::domain::plan::{RecordCall, RecordChange};
 use crate::domain::time::Day;
 
 /// What is done with one card of one company.
@@ -108,6 +109,22 @@ impl CardChange {
         match &self.action {
             CardAction::Create { .. } => None,
             CardAction::Delete { card } | CardAction::Move { card, .. } => Some(card),
+        }
+    }
+}
+
+impl RecordChange for CardChange {
+    const KIND: &'static str = "card";
+
+    fn company(&self) -> &CompanyId {
+        &self.company
+    }
+
+    fn call(&self) -> RecordCall {
+        match self.action {
+            CardAction::Create { .. } => RecordCall::Create,
+            CardAction::Move { .. } => RecordCall::Update,
+            CardAction::Delete { .. } => RecordCall::Delete,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::ids::{OwnerId, PipelineId, StageId};
+use crate::domain::owner::Owners;
 use crate::domain::wake_up::{CardField, StageRole, WakeUp};
 use crate::engine::{Engine, EngineError};
 use crate::ports::{Board, Finding, Pipeline, SchemaItem, Severity, Stage, Survey};
@@ -116,17 +117,31 @@ impl Engine<'_> {
 
 /// The pipeline that is whole, and whether new cards can be made.
 fn boarded(wake_up: &WakeUp, board: Board, survey: &Survey, findings: &mut Vec<Finding>) -> Boarded {
-    let assistant = wake_up.assistant.as_deref().map(OwnerId::from);
-    let gone = assistant.as_ref().filter(|assistant| !survey.active_owners.contains(*assistant));
-    if let Some(gone) = gone {
-        findings.push(warning(
-            "wake_up.assistant",
-            format!("the user {gone} is not active in the CRM, so no new cards are made; those that are there move on"),
-            "Name the id of an active user.".to_owned(),
-        ));
-    }
-    let makes_cards = gone.is_none();
+    let assistant = wake_up.assistant.as_deref().map(|named| active_user(named, survey));
+    let (assistant, makes_cards) = match assistant {
+        None => (None, true),
+        Some(Ok(user)) => (Some(user), true),
+        Some(Err(what)) => {
+            findings.push(warning(
+                "wake_up.assistant",
+                format!("{what}, so no new cards are made; those that are there move on"),
+                "Name the id, or the e-mail address, of one active user.".to_owned(),
+            ));
+            (None, false)
+        }
+    };
     Boarded { board, assistant, makes_cards }
+}
+
+/// The active user whom an id, an e-mail address or a name means.
+fn active_user(named: &str, survey: &Survey) -> Result<OwnerId, String> {
+    let owners = Owners { active: survey.active_owners.clone(), names: survey.owner_names.clone() };
+    let mut meant: Vec<OwnerId> = owners.meant_by(named).into_iter().collect();
+    match (meant.pop(), meant.is_empty()) {
+        (Some(user), true) if survey.active_owners.contains(&user) => Ok(user),
+        (Some(_), false) => Err(format!("several users are called `{named}`")),
+        _ => Err(format!("the user {named} is not active in the CRM")),
+    }
 }
 
 fn warning(place: &str, what: String, advice: String) -> Finding {

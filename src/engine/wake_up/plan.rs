@@ -16,13 +16,11 @@ use crate::domain::wake_up::{
 };
 use crate::engine::analyse::Listed;
 use crate::engine::matched::Matched;
+use crate::engine::records::REFUSED_REST;
 use crate::engine::{Engine, EngineError};
 use crate::store::{CardRow, CompanyRow};
 
 use super::Boarded;
-
-/// A card that the CRM refused is not tried again for so long.
-pub(super) const REFUSED_REST: TimeDelta = TimeDelta::hours(24);
 
 /// The part of a plan that is about cards.
 pub(in crate::engine) struct CardDraft<'a> {

@@ -9,9 +9,10 @@ use crate::domain::ids::CompanyId;
 use crate::domain::time::Day;
 use crate::domain::wake_up::{CardStage, PlacedBy};
 use crate::engine::Policy;
+use crate::engine::records::REFUSED_REST;
 use crate::store::{CardRow, Store, StoreError};
 
-use super::plan::{REFUSED_REST, rest_of};
+use super::plan::rest_of;
 
 /// A company's card, and why it has one or none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

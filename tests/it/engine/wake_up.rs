@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use sirank::domain::ids::CompanyId;
 use sirank::domain::time::Day;
-use sirank::domain::wake_up::{BoardNames, StageRole, WakeUp, WakeUpRules};
+use sirank::domain::wake_up::{BoardNames, CardChange, StageRole, WakeUp, WakeUpRules};
 use sirank::engine::{Reading, Request, RunReport};
 use sirank::ports::InputProperty;
 use sirank_mocks::faults::Fault;
@@ -334,7 +334,7 @@ pub(crate) async fn an_undo_takes_new_cards_back_and_leaves_what_people_touched<
     let report =
         world.with_engine(&store, async |engine| engine.undo(&run, world.today, true).await).await.unwrap();
     drop(store);
-    let left: Vec<_> = report.cards_left.iter().map(|left| left.company.clone()).collect();
+    let left: Vec<_> = report.records_left.iter().map(|left| left.company.clone()).collect();
     assert_eq!(left, [world.company(BETA)]);
     assert_eq!(world.crm.cards().len(), 1);
     world.next_day().await;
@@ -383,7 +383,10 @@ async fn cards_for_1500_cold_customers_take_15_calls_and_two_to_look() {
     let (as_of, today) = (world.today, world.today);
     let dry = Request { command: "plan", as_of, today, apply: false, ..request() };
     let plan = world.run(dry).await.unwrap().plan.id;
-    assert_eq!(world.store().card_changes_after(&plan, None, usize::MAX >> 1).unwrap().len(), COLD);
+    assert_eq!(
+        world.store().record_changes_after::<CardChange>(&plan, None, usize::MAX >> 1).unwrap().len(),
+        COLD
+    );
     assert!(world.crm.was_only_read() && world.crm.cards().is_empty());
 
     world.crm.forget();

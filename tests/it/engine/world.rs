@@ -15,6 +15,7 @@ use sirank::domain::ids::{CompanyId, PipelineId, SourceName};
 use sirank::domain::intake::CurrencyRules;
 use sirank::domain::plan::GuardRules;
 use sirank::domain::rules::Rules;
+use sirank::domain::tasks::TaskRules;
 use sirank::domain::time::Day;
 use sirank::engine::{
     Engine, EngineError, InputMapping, LastSurvey, Policy, Progress, Reading, Request, RunReport, Scope,
@@ -349,6 +350,7 @@ pub(crate) fn policy(inputs: Vec<InputMapping>) -> Policy {
         retention: Retention::default(),
         zone: chrono_tz::Europe::Rome,
         wake_up: None,
+        tasks: TaskRules::default(),
     }
 }
 

@@ -1,0 +1,139 @@
+//! Records of sirank's own, cards and tasks, whatever their kind: sent, looked up where their outcome is unknown, and taken
+//! back.
+
+mod apply;
+mod undo;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+
+use crate::clock::now;
+use crate::domain::company::Version;
+use crate::domain::ids::PlanId;
+use crate::domain::plan::{RecordCall, RecordChange};
+use crate::ports::{CallError, RecordOutcome, RecordTraits};
+use crate::store::{ChangeState, Journaled, Settlement, StoreError, StoredChange};
+
+use super::{Engine, EngineError};
+
+pub use undo::RecordLeft;
+
+/// A record that the CRM refused is not tried again for so long.
+pub(super) const REFUSED_REST: TimeDelta = TimeDelta::hours(24);
+
+/// One kind of record in one account.
+#[async_trait]
+pub(super) trait Records: Sync {
+    /// What a plan does with one.
+    type Change: Journaled + Send + Sync;
+    /// What tells one from all others.
+    type Id: Clone + Send + Sync;
+    /// Those that some changes are about, as the CRM holds them now.
+    type Found: Send + Sync;
+
+    /// What is being done: `writing cards`.
+    const DOING: &'static str;
+
+    /// What the engine has to know of the calls.
+    fn traits(&self) -> RecordTraits;
+
+    /// Reads what some changes are about.
+    async fn find(&self, changes: &[StoredChange<Self::Change>]) -> Result<Self::Found, CallError>;
+
+    /// What has become of a change, by what is there: pending where nothing of it is.
+    fn state_of(&self, found: &Self::Found, change: &Self::Change) -> ChangeState;
+
+    /// Sends changes of one kind; one outcome for each, in their order.
+    async fn send(
+        &self,
+        plan: &PlanId,
+        call: RecordCall,
+        changes: &[&StoredChange<Self::Change>],
+    ) -> Result<Vec<RecordOutcome<Self::Id>>, CallError>;
+
+    /// Brings the snapshot up to a record that was written.
+    fn note_written(
+        &self,
+        change: &Self::Change,
+        id: &Self::Id,
+        version: Option<Version>,
+        found: &Self::Found,
+    ) -> Result<(), StoreError>;
+
+    /// Brings the snapshot up to a record that was found in a state.
+    fn note_found(
+        &self,
+        change: &Self::Change,
+        state: ChangeState,
+        found: &Self::Found,
+    ) -> Result<(), StoreError>;
+
+    /// What takes back a change that was made; none where somebody has touched the record since.
+    fn taken_back(&self, change: &Self::Change, found: &Self::Found) -> Option<Self::Change>;
+
+    /// What the record of a change is called, where it is still there.
+    fn there(&self, change: &Self::Change, found: &Self::Found) -> Option<String>;
+
+    /// Tells that the CRM refused a change.
+    fn tell_refused(&self, change: &Self::Change, code: &str, reason: &str);
+
+    /// Tells how changes whose outcome was unknown were settled.
+    fn tell_settled(&self, applied: u64, not_applied: u64);
+}
+
+impl Engine<'_> {
+    /// Settles every change of a record that may or may not have reached the CRM.
+    pub(super) async fn settle_all_unknown_records(&self) -> Result<(), EngineError> {
+        if let Some(cards) = self.card_records()? {
+            self.settle_unknown_records(&cards).await?;
+        }
+        if let Some(tasks) = self.task_records() {
+            self.settle_unknown_records(&tasks).await?;
+        }
+        Ok(())
+    }
+
+    /// Settles every change of one kind of record, of whichever plan, that may or may not have reached the CRM.
+    pub(super) async fn settle_unknown_records<R: Records>(&self, records: &R) -> Result<(), EngineError> {
+        let most = records.traits().read_batch.max(1);
+        for plan in self.store.plans_with_unknown_records::<R::Change>()? {
+            loop {
+                let unknown = self.store.record_changes_in::<R::Change>(&plan, ChangeState::Sending, most)?;
+                if unknown.is_empty() {
+                    break;
+                }
+                self.go_on()?;
+                let found = records.find(&unknown).await?;
+                let settled: Vec<_> = unknown
+                    .iter()
+                    .map(|change| {
+                        let state = records.state_of(&found, &change.change);
+                        Settlement { change, state, refusal: None }
+                    })
+                    .collect();
+                let count = |state| settled.iter().filter(|one| one.state == state).count() as u64;
+                records.tell_settled(count(ChangeState::Applied), count(ChangeState::Pending));
+                self.settle_found(&plan, records, &settled, &found)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn settle_found<R: Records>(
+        &self,
+        plan: &PlanId,
+        records: &R,
+        settled: &[Settlement<'_, R::Change>],
+        found: &R::Found,
+    ) -> Result<(), EngineError> {
+        for settlement in settled {
+            records.note_found(&settlement.change.change, settlement.state, found)?;
+        }
+        Ok(self.store.settle_records(plan, settled, now())?)
+    }
+}
+
+/// What identifies the sending of a change in traces.
+pub(super) fn trace<C: RecordChange>(plan: &PlanId, stored: &StoredChange<C>) -> String {
+    format!("{plan}-{}{}-{}", C::KIND, stored.seq, stored.attempts + 1)
+}

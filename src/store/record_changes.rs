@@ -1,0 +1,148 @@
+//! The journal of records: what a plan does with cards and tasks, and what became of it.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::clock::stamp;
+use crate::domain::ids::PlanId;
+use crate::domain::plan::RecordChange;
+
+use super::companies::{from_json, json};
+use super::journal::Journal;
+use super::{ChangeState, Settlement, Store, StoreError, StoredChange};
+
+/// A change of a record as the journal keeps it.
+pub trait Journaled: RecordChange + Serialize + DeserializeOwned {}
+
+impl<C: RecordChange + Serialize + DeserializeOwned> Journaled for C {}
+
+/// A refusal that the journal keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The kind of record: `card`.
+    pub kind: String,
+    /// The vendor's code.
+    pub code: String,
+    /// What it said of the latest.
+    pub message: String,
+    /// How many records it was said of.
+    pub count: u64,
+}
+
+const fn journal<C: Journaled>() -> Journal {
+    Journal { table: "record_changes", kind: Some(C::KIND) }
+}
+
+impl Store {
+    /// Adds what a plan does with records of one kind; the first has the number `from`, which no other of the plan has.
+    pub fn add_record_changes<C: Journaled>(
+        &self,
+        plan: &PlanId,
+        from: u32,
+        changes: &[C],
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let mut insert = transaction.prepare_cached(
+                "INSERT INTO record_changes (plan, seq, kind, company, change, state) VALUES (?1, ?2, ?3, ?4, ?5, 0)",
+            )?;
+            (from..).zip(changes).try_for_each(|(seq, change)| {
+                let row = (plan.as_str(), seq, C::KIND, change.company().as_str(), json(change)?);
+                insert.execute(row).map(drop)
+            })
+        })
+    }
+
+    /// What a plan does with records of one kind after a place in it, whatever has become of it.
+    pub fn record_changes_after<C: Journaled>(
+        &self,
+        plan: &PlanId,
+        after: Option<u32>,
+        most: usize,
+    ) -> Result<Vec<StoredChange<C>>, StoreError> {
+        self.read(|connection| journal::<C>().after(connection, plan, after, most))
+    }
+
+    /// The next changes of a plan in a state.
+    pub fn record_changes_in<C: Journaled>(
+        &self,
+        plan: &PlanId,
+        state: ChangeState,
+        most: usize,
+    ) -> Result<Vec<StoredChange<C>>, StoreError> {
+        self.read(|connection| journal::<C>().in_state(connection, plan, state, most))
+    }
+
+    /// How many changes of a plan are in each state.
+    pub fn record_counts<C: Journaled>(&self, plan: &PlanId) -> Result<Vec<(ChangeState, u64)>, StoreError> {
+        self.read(|connection| journal::<C>().counts(connection, plan))
+    }
+
+    /// Plans with changes whose outcome is unknown, oldest first.
+    pub fn plans_with_unknown_records<C: Journaled>(&self) -> Result<Vec<PlanId>, StoreError> {
+        self.read(|connection| journal::<C>().unsettled(connection))
+    }
+
+    /// Marks changes as being sent. On disk before the call that sends them.
+    pub fn mark_records_sending<C: Journaled>(
+        &self,
+        plan: &PlanId,
+        changes: &[&StoredChange<C>],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| journal::<C>().mark_sending(transaction, plan, changes.iter().copied(), now))
+    }
+
+    /// Records what became of changes.
+    pub fn settle_records<C: Journaled>(
+        &self,
+        plan: &PlanId,
+        settlements: &[Settlement<'_, C>],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| journal::<C>().settle(transaction, plan, settlements, now))
+    }
+
+    /// What was done since a moment with records of one kind, and what the CRM refused since another: each with whether it
+    /// was refused.
+    pub fn records_done_or_refused<C: Journaled>(
+        &self,
+        done_since: DateTime<Utc>,
+        refused_since: DateTime<Utc>,
+    ) -> Result<Vec<(C, bool)>, StoreError> {
+        let (refused, applied) = (ChangeState::Refused.number(), ChangeState::Applied.number());
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT change, state = {refused} FROM record_changes WHERE kind = ?1
+                     AND (state = {applied} AND settled >= ?2 OR state = {refused} AND settled >= ?3)"
+                ))?
+                .query_map((C::KIND, stamp(done_since), stamp(refused_since)), |row| {
+                    Ok((from_json(row, 0)?, row.get(1)?))
+                })?
+                .collect()
+        })
+    }
+
+    /// What the CRM refused since a moment, by kind of record and code, the most frequent first.
+    pub fn record_refusals(&self, since: DateTime<Utc>) -> Result<Vec<Refusal>, StoreError> {
+        let refused = ChangeState::Refused.number();
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT kind, coalesce(code, ''), coalesce(message, ''), count(DISTINCT company), max(settled)
+                     FROM record_changes WHERE state = {refused} AND settled >= ?1
+                     GROUP BY kind, code ORDER BY count(DISTINCT company) DESC, kind, code"
+                ))?
+                .query_map([stamp(since)], |row| {
+                    Ok(Refusal {
+                        kind: row.get(0)?,
+                        code: row.get(1)?,
+                        message: row.get(2)?,
+                        count: row.get(3)?,
+                    })
+                })?
+                .collect()
+        })
+    }
+}
