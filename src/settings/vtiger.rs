@@ -66,6 +66,10 @@ pub struct Vtiger {
     /// The sales stages whose opportunities are closed; all others are open.
     #[schemars(length(min = 1))]
     pub closed_stages: Vec<String>,
+    /// Of them, those whose opportunities are won: tasks may follow from them. When one was won, vTiger does not say; its
+    /// closing date counts.
+    #[schemars(length(min = 1))]
+    pub won_stages: Vec<String>,
     /// The types of events that are direct contacts.
     pub contact_events: Vec<String>,
     /// The statuses of events that took place.
@@ -100,6 +104,7 @@ impl Default for Vtiger {
             daily_reserve: Share::percent(10),
             pipeline_field: None,
             closed_stages: texts(&["Closed Won", "Closed Lost"]),
+            won_stages: texts(&["Closed Won"]),
             contact_events: texts(&["Call", "Meeting"]),
             held_statuses: texts(&["Held"]),
             emails: true,

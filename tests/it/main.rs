@@ -58,4 +58,8 @@ mod vtiger_support;
 #[cfg(test)]
 mod vtiger_survey;
 #[cfg(test)]
+mod vtiger_tasks;
+#[cfg(test)]
+mod vtiger_won;
+#[cfg(test)]
 mod vtiger_writing;

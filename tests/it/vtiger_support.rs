@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sirank::connectors::vtiger::{
     ContactSettings, InvoiceSettings, Mapping, QuotaSettings, Vtiger, VtigerConfig, stock_closed_stages,
+    stock_won_stages,
 };
 use sirank::domain::catalogue::{Figure, Language};
 use sirank::domain::ids::CompanyId;
@@ -37,6 +38,7 @@ pub(crate) fn config(base_url: &str) -> VtigerConfig {
         zone: chrono_tz::Europe::Rome,
         pipeline_field: Some("Pipeline".to_owned()),
         closed_stages: stock_closed_stages(),
+        won_stages: stock_won_stages(),
         wake_up: None,
         contacts: ContactSettings::default(),
         groups_are_owners: true,

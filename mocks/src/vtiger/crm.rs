@@ -169,6 +169,11 @@ impl Crm {
         self.schema.field_mut(module, field).map(|field| field.mandatory = mandatory).is_some()
     }
 
+    /// Gives a field a default for new records. False: there is no such field.
+    pub fn set_field_default(&mut self, module: &str, field: &str, default: &str) -> bool {
+        self.schema.field_mut(module, field).map(|field| field.default = Some(default.to_owned())).is_some()
+    }
+
     /// The name of a module's field by its English label.
     pub fn field_named(&self, module: &str, label: &str) -> Option<&str> {
         let fields = &self.schema.named(module)?.fields;
@@ -277,6 +282,16 @@ impl Crm {
     /// The numbers of a module's live records.
     pub fn ids(&self, module: &str) -> Vec<u64> {
         self.table(module).map(|table| table.records().keys().copied().collect()).unwrap_or_default()
+    }
+
+    /// The numbers of a module's records that people still find: without activities whose organization is gone.
+    pub fn reachable(&self, module: &str) -> Vec<u64> {
+        let records = self.table(module).map(Table::records);
+        records
+            .map(|records| {
+                records.iter().filter(|(_, record)| !record.unreachable).map(|(id, _)| *id).collect()
+            })
+            .unwrap_or_default()
     }
 
     /// How many live records a module has.

@@ -136,6 +136,7 @@ impl Context {
             zone: self.settings().zone(),
             pipeline_field: settings.pipeline_field,
             closed_stages: settings.closed_stages.into_iter().collect(),
+            won_stages: settings.won_stages.into_iter().collect(),
             wake_up: self.settings().board_names(),
             contacts: ContactSettings {
                 activity_types: settings.contact_events,

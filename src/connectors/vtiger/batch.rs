@@ -14,7 +14,7 @@ use super::wire::Row;
 use super::{SYSTEM, Vtiger};
 use crate::events::{Event, emit};
 use crate::http::{Class, HttpFailure, Outcome};
-use crate::ports::{CallError, CardOutcome, WriteOutcome};
+use crate::ports::{CallError, RecordOutcome, WriteOutcome};
 
 /// What the records of a batch are.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +47,7 @@ impl Ending for WriteOutcome {
     }
 }
 
-impl Ending for CardOutcome {
+impl<Id> Ending for RecordOutcome<Id> {
     const UNKNOWN: Self = Self::Unknown;
     const GONE: Self = Self::Gone;
 

@@ -11,8 +11,9 @@ use super::deals::{CREATED, STAGE, pipeline_field};
 use super::fields::{Field, Module};
 use super::link::{POTENTIALS, during};
 use super::map::{in_zone, instant};
-use super::query::{PAGE, Query, RecordId};
+use super::query::{PAGE, Query, RecordId, record_ids};
 use super::relations::{Relations, parent};
+use super::rights::Kind;
 use super::wire::Row;
 use super::{BATCH, Vtiger, cards_write, cursor, position};
 use crate::domain::ids::{CompanyId, DealId};
@@ -52,13 +53,12 @@ impl CardFields {
         self.own.iter().map(|(field, found)| (*field, found.state(None))).collect()
     }
 
-    /// The fields that a new opportunity has to have a value in, and a new card has none.
-    pub(super) fn left_empty<'a>(&self, potentials: &'a Module) -> impl Iterator<Item = &'a Field> {
+    /// The fields that a new opportunity has to have a value in, and that are none of a card's.
+    pub(super) fn others<'a>(&self, potentials: &'a Module) -> Vec<&'a Field> {
         let own = [CardField::Key, CardField::Reason].into_iter().filter_map(|field| self.own.get(&field));
         let own = own.chain(&self.pipeline).map(|field| field.name.as_str());
-        let filled: BTreeSet<&str> = STOCK.into_iter().chain(own).collect();
-        let mandatory = potentials.fields.iter().filter(|field| field.mandatory);
-        mandatory.filter(move |field| !filled.contains(field.name.as_str()))
+        let filled: Vec<&str> = STOCK.into_iter().chain(own).collect();
+        potentials.mandatory_without(&filled)
     }
 
     pub(super) fn key(&self) -> Option<&str> {
@@ -100,6 +100,11 @@ impl Cards for Vtiger {
 
     async fn delete(&self, cards: &[DealId]) -> Result<Vec<CardOutcome>, CallError> {
         cards_write::delete(self, cards).await
+    }
+
+    async fn may_write(&self) -> Result<(), CallError> {
+        let opportunities = Kind { module: POTENTIALS, plural: "opportunities", fields: &STOCK };
+        self.may_write_all(opportunities).await.map_err(during("looking at rights", POTENTIALS))
     }
 }
 
@@ -159,14 +164,14 @@ impl Vtiger {
         let wanted = record_ids(cards.iter().map(DealId::as_str), prefix);
         let found = self.link.client.among("opportunities.read", &reading.query(), &wanted).await?;
         if found.len() < wanted.len() {
-            self.sees_every_card().await?;
+            self.sees_every(POTENTIALS).await?;
         }
         let rows: Vec<Row> = found.into_values().collect();
         self.cards_from(&reading, &rows).await
     }
 
     async fn cards_of(&self, board: &Board, companies: &[CompanyId]) -> Answered<Vec<Card>> {
-        self.sees_every_card().await?;
+        self.sees_every(POTENTIALS).await?;
         let reading = self.reading_cards(board).await?;
         let organizations = self.link.needed(super::ACCOUNTS).await?.prefix;
         let wanted = record_ids(companies.iter().map(CompanyId::as_str), organizations);
@@ -178,16 +183,6 @@ impl Vtiger {
             rows.extend(client.all("opportunities.read", &query, reading.potentials.prefix).await?);
         }
         self.cards_from(&reading, &rows).await
-    }
-
-    /// What is not found is not there only for a user who would see it.
-    pub(super) async fn sees_every_card(&self) -> Answered<()> {
-        if self.link.client.identity().await?.is_admin != Some(false) {
-            return Ok(());
-        }
-        let class = Class::Forbidden { missing: vec![format!("{POTENTIALS}: see all records")] };
-        let message = format!("the user `{}` is no administrator any more", self.config.username);
-        Err(HttpFailure::found("opportunities.read", class, message))
     }
 
     async fn cards_from(&self, reading: &Reading<'_>, rows: &[Row]) -> Answered<Vec<Card>> {
@@ -221,10 +216,4 @@ impl Vtiger {
             version: None,
         }
     }
-}
-
-/// The ids of one module, each once.
-fn record_ids<'a>(ids: impl Iterator<Item = &'a str>, module: u64) -> Vec<RecordId> {
-    let ids = ids.filter_map(|id| id.parse().ok()).filter(|id: &RecordId| id.module == module);
-    ids.collect::<BTreeSet<_>>().into_iter().collect()
 }

@@ -10,7 +10,7 @@ use super::cards::{COMPANY, CardFields, NAME};
 use super::client::{Answered, Client};
 use super::compare::text_altered;
 use super::deals::STAGE;
-use super::fields::Field;
+use super::fields::{Field, defaults};
 use super::labels::decoded;
 use super::link::{ACCOUNTS, POTENTIALS, during};
 use super::query::{PAGE, Query, RecordId, is_sayable};
@@ -65,7 +65,7 @@ pub(super) async fn update(
 
 pub(super) async fn delete(vtiger: &Vtiger, cards: &[DealId]) -> Result<Vec<CardOutcome>, CallError> {
     let (client, batch) = (&vtiger.link.client, Batch::of(CARDS));
-    vtiger.sees_every_card().await.map_err(during(CARDS.doing, POTENTIALS))?;
+    vtiger.sees_every(POTENTIALS).await.map_err(during(CARDS.doing, POTENTIALS))?;
     let sends = cards.iter().map(|card| remove(client, &batch, card)).collect();
     let mut sent = batch.send(vtiger, sends).await;
     let ids: Vec<&str> = cards.iter().map(DealId::as_str).collect();
@@ -87,6 +87,8 @@ struct Writer<'a> {
     client: &'a Client,
     board: &'a Board,
     fields: CardFields,
+    /// What an administrator chose for mandatory fields that are none of a card's.
+    defaults: BTreeMap<String, String>,
     /// The first part of the ids of organizations.
     organizations: u64,
     /// Who owns a card that nobody is to own: the API user, since vTiger wants an owner.
@@ -96,13 +98,15 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     async fn of(vtiger: &'a Vtiger, board: &'a Board) -> Answered<Self> {
-        vtiger.sees_every_card().await?;
+        vtiger.sees_every(POTENTIALS).await?;
         let Vtiger { link, config, .. } = vtiger;
         let potentials = link.needed(POTENTIALS).await?;
+        let fields = CardFields::of(&potentials, config);
         Ok(Self {
             client: &link.client,
             board,
-            fields: CardFields::of(&potentials, config),
+            defaults: defaults(fields.others(&potentials)),
+            fields,
             organizations: link.needed(ACCOUNTS).await?.prefix,
             nobody: link.client.identity().await?.user,
             batch: Batch::of(CARDS),
@@ -172,6 +176,7 @@ impl<'a> Writer<'a> {
             (self.own(CardField::Key)?, card.key.as_str().to_owned()),
             (self.own(CardField::Reason)?, card.reason.clone()),
         ]);
+        element.extend(self.defaults.iter().map(|(field, value)| (field.as_str(), value.clone())));
         element.extend(owner.map(|owner| ("assigned_user_id", owner)));
         element.extend(card.amount.map(|amount| ("amount", amount.to_string())));
         if let Some(lost) = card.lost_revenue {

@@ -94,6 +94,8 @@ pub struct VtigerConfig {
     pub pipeline_field: Option<String>,
     /// The sales stages in which an opportunity is closed.
     pub closed_stages: BTreeSet<String>,
+    /// Of them, those in which it is won.
+    pub won_stages: BTreeSet<String>,
     /// What the Wake Up pipeline and its stages are called; none: no cards are kept.
     pub wake_up: Option<BoardNames>,
     /// Which records count as direct contacts.
@@ -117,6 +119,11 @@ pub struct VtigerConfig {
 /// The stages that vTiger is delivered with as closed ones.
 pub fn stock_closed_stages() -> BTreeSet<String> {
     ["Closed Won", "Closed Lost"].map(str::to_owned).into()
+}
+
+/// The stages that vTiger is delivered with for opportunities that are won.
+pub fn stock_won_stages() -> BTreeSet<String> {
+    ["Closed Won".to_owned()].into()
 }
 
 /// How vTiger's invoices are taken.

@@ -105,7 +105,7 @@ fn closed_values(config: &VtigerConfig, potentials: &Module) -> Vec<String> {
 }
 
 /// A value that the picklist does not have any more leaves an opportunity in no pipeline of its own.
-fn pipeline_of(row: &Row, field: Option<&Field>) -> PipelineId {
+pub(super) fn pipeline_of(row: &Row, field: Option<&Field>) -> PipelineId {
     let value = field.and_then(|field| {
         let value = row.text(&field.name)?;
         field.values.iter().find(|(known, _)| known == value)

@@ -17,6 +17,8 @@ pub(super) struct Module {
     pub(super) label: String,
     /// The first part of the ids of its records.
     pub(super) prefix: u64,
+    /// Whether the user may make records of it.
+    pub(super) creatable: bool,
     /// Whether the user may change its records.
     pub(super) editable: bool,
     pub(super) fields: Vec<Field>,
@@ -32,6 +34,8 @@ pub(super) struct Field {
     pub(super) editable: bool,
     /// Whether a new record has to have a value in it.
     pub(super) mandatory: bool,
+    /// What an administrator chose for a new record that has none.
+    pub(super) default: Option<String>,
     /// The values of a picklist, each with what people read.
     pub(super) values: Vec<(String, String)>,
 }
@@ -43,6 +47,7 @@ impl Module {
         Some(Self {
             label: module.label.text().unwrap_or(&module.name).to_owned(),
             prefix: module.id_prefix.text()?.parse().ok()?,
+            creatable: module.createable.is_true(),
             editable: module.updateable.is_true(),
             fields: fields.collect(),
         })
@@ -50,6 +55,12 @@ impl Module {
 
     pub(super) fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The fields that a new record has to have a value in, without these.
+    pub(super) fn mandatory_without(&self, filled: &[&str]) -> Vec<&Field> {
+        let others = |field: &&Field| field.mandatory && !filled.contains(&field.name.as_str());
+        self.fields.iter().filter(others).collect()
     }
 
     /// The fields that a name or label may mean: the one of that name, else custom fields with the label, else others.
@@ -82,6 +93,7 @@ impl Field {
             kind: field.kind.name,
             editable: field.editable.is_true(),
             mandatory: field.mandatory.is_true(),
+            default: field.default.text().map(str::to_owned),
             values: values.collect(),
         }
     }
@@ -128,6 +140,11 @@ impl Field {
         };
         PropertyState { label: self.label.clone(), kind, options, read_only: !self.editable }
     }
+}
+
+/// What an administrator chose for fields that are filled in by nobody.
+pub(super) fn defaults(fields: Vec<&Field>) -> BTreeMap<String, String> {
+    fields.into_iter().filter_map(|field| Some((field.name.clone(), field.default.clone()?))).collect()
 }
 
 /// How many decimals a figure is written with at most.

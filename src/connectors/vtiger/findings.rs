@@ -2,9 +2,10 @@
 
 use super::cards::CardFields;
 use super::config::VtigerConfig;
-use super::fields::{Module, Organizations, Place, decimals};
+use super::fields::{Field, Module, Organizations, Place, decimals};
 use super::labels::same;
 use super::link::{CONTACTS, EMAILS, EVENTS};
+use super::tasks;
 use crate::domain::value::ValueKind;
 use crate::domain::wake_up::CardField;
 use crate::ports::{Finding, Severity};
@@ -112,6 +113,15 @@ pub(super) fn of_stages(config: &VtigerConfig, potentials: &Module) -> Vec<Findi
                  Opportunities > Sales Stage: all others count as open",
             ));
         }
+        for stage in config.won_stages.iter().filter(|stage| !known(stage)) {
+            findings.push(finding(
+                Severity::Warning,
+                "vtiger.won_stages",
+                format!("there is no sales stage `{stage}`"),
+                "Write the stages of won opportunities as they stand in Settings > Picklist Field Values > Opportunities > \
+                 Sales Stage: no other counts as won",
+            ));
+        }
     }
     let Some(name) = &config.pipeline_field else { return findings };
     let meant = potentials.meant_by(name);
@@ -156,15 +166,45 @@ pub(super) fn of_cards(potentials: &Module, fields: &CardFields) -> Vec<Finding>
             ));
         }
     }
-    for field in fields.left_empty(potentials) {
-        findings.push(finding(
-            Severity::Warning,
-            format!("vTiger: Opportunities: {}", field.for_people()),
-            "a new opportunity has to have a value in it and a card has none, so vTiger refuses new cards",
-            "Make the field optional: Settings > Module Layouts & Fields > Opportunities",
-        ));
-    }
+    findings.extend(left_empty("Opportunities", "opportunity", "card", fields.others(potentials)));
     findings
+}
+
+/// What keeps tasks from being made as they should be. Everything else goes on without them.
+pub(super) fn of_tasks(calendar: &Module) -> Vec<Finding> {
+    let others = calendar.mandatory_without(&tasks::STOCK);
+    let mut findings = left_empty("Calendar", "task", "task of sirank's", others);
+    let offered = calendar.field(tasks::STATUS).map(|field| field.values.as_slice()).unwrap_or_default();
+    let missing = [tasks::OPEN, tasks::DONE]
+        .into_iter()
+        .filter(|status| !offered.iter().any(|(value, _)| same(value, status)));
+    findings.extend(missing.map(|status| {
+        finding(
+            Severity::Warning,
+            "vTiger: Calendar: Status",
+            format!("tasks have no status `{status}`, which sirank gives them and knows them by"),
+            "Add the value in Settings > Picklist Field Values > Calendar > Status",
+        )
+    }));
+    findings
+}
+
+/// Mandatory fields of a module without a value for new records of sirank's. One with a default is given that.
+fn left_empty(screen: &str, record: &str, own: &str, others: Vec<&Field>) -> Vec<Finding> {
+    let empty = others.into_iter().filter(|field| field.default.is_none());
+    let findings = empty.map(|field| {
+        finding(
+            Severity::Warning,
+            format!("vTiger: {screen}: {}", field.for_people()),
+            format!(
+                "a new {record} has to have a value in it and a {own} has none, so vTiger refuses new ones"
+            ),
+            &format!(
+                "Make the field optional, or give it a default: Settings > Module Layouts & Fields > {screen}"
+            ),
+        )
+    });
+    findings.collect()
 }
 
 /// What is not read where a module is kept from the user, and values that it does not have.

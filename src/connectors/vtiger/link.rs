@@ -17,6 +17,8 @@ pub(super) const ACCOUNTS: &str = "Accounts";
 pub(super) const POTENTIALS: &str = "Potentials";
 pub(super) const CONTACTS: &str = "Contacts";
 pub(super) const EVENTS: &str = "Events";
+/// Tasks; everything else of a calendar is an event.
+pub(super) const CALENDAR: &str = "Calendar";
 pub(super) const EMAILS: &str = "Emails";
 pub(super) const INVOICE: &str = "Invoice";
 pub(super) const USERS: &str = "Users";

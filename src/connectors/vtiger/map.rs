@@ -85,6 +85,12 @@ pub(super) fn instant_of_event(date: &str, time: Option<&str>) -> Option<DateTim
     Some(date.and_time(time).and_utc())
 }
 
+/// When work begins on a day of the business zone.
+pub(super) fn morning(day: Day, zone: Tz) -> DateTime<Utc> {
+    let local = day.date().and_time(NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default());
+    local.and_local_timezone(zone).earliest().map_or_else(|| local.and_utc(), |at| at.to_utc())
+}
+
 /// The day of an instant in the business zone.
 pub(super) fn in_zone(instant: DateTime<Utc>, zone: Tz) -> Day {
     instant.with_timezone(&zone).date_naive().into()

@@ -31,12 +31,16 @@ mod pool;
 mod query;
 mod quota;
 mod relations;
+mod rights;
 mod session;
 mod survey;
+mod tasks;
+mod tasks_write;
 #[cfg(test)]
 mod tests;
 mod values;
 mod wire;
+mod won;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +52,7 @@ use async_trait::async_trait;
 use self::client::{Answered, Rows};
 pub use self::config::{
     ContactSettings, InvoiceSettings, Mapping, QuotaSettings, VtigerConfig, stock_closed_stages,
+    stock_won_stages,
 };
 use self::fields::Organizations;
 pub use self::invoices::VtigerInvoices;
@@ -60,7 +65,7 @@ use crate::domain::value::Blanks;
 use crate::http::{ClientError, HttpFailure, is_loopback};
 use crate::ports::{
     CallError, Cards, Changes, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, DirectContact, HandWork,
-    InputProperty, OpenDeal, Page, SchemaItem, Survey, Trouble, Usage, WriteOutcome,
+    InputProperty, OpenDeal, Page, SchemaItem, Survey, Tasks, Trouble, Usage, WriteOutcome,
 };
 
 const SYSTEM: &str = "vTiger";
@@ -251,6 +256,10 @@ impl Crm for Vtiger {
 
     fn cards(&self) -> Option<&dyn Cards> {
         self.config.wake_up.is_some().then_some(self as &dyn Cards)
+    }
+
+    fn tasks(&self) -> Option<&dyn Tasks> {
+        Some(self)
     }
 
     fn by_hand(&self, item: &SchemaItem) -> Option<HandWork> {

@@ -4,6 +4,7 @@
 //! most 100 rows. Lists are read by id, from one behind the last on, so that nothing is missed or read twice while others
 //! write.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -53,6 +54,12 @@ impl Literal {
         let sayable = !text.is_empty() && !text.chars().any(|c| c == '\\' || c.is_control());
         sayable.then(|| Self(format!("'{}'", text.replace('\'', "''"))))
     }
+}
+
+/// The ids of one module, each once.
+pub(super) fn record_ids<'a>(ids: impl Iterator<Item = &'a str>, module: u64) -> Vec<RecordId> {
+    let ids = ids.filter_map(|id| id.parse().ok()).filter(|id: &RecordId| id.module == module);
+    ids.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Whether a text can be searched for.
@@ -130,6 +137,14 @@ impl Query {
     pub(super) fn without(self, field: &str, value: &str) -> Self {
         match Literal::of(value) {
             Some(literal) => self.condition(field, &format!("!= {}", literal.0)),
+            None => self,
+        }
+    }
+
+    /// Only records whose field holds a plain word.
+    pub(super) fn containing(self, field: &str, plain: &str) -> Self {
+        match Literal::of(&format!("%{plain}%")) {
+            Some(literal) => self.condition(field, &format!("like {}", literal.0)),
             None => self,
         }
     }

@@ -11,7 +11,7 @@ use super::deals::pipelines;
 use super::fields::{Organizations, Place};
 use super::findings::{self, User};
 use super::link::{
-    ACCOUNTS, CONTACTS, CURRENCY, EMAILS, EVENTS, GROUPS, POTENTIALS, USERS, account_id, during,
+    ACCOUNTS, CALENDAR, CONTACTS, CURRENCY, EMAILS, EVENTS, GROUPS, POTENTIALS, USERS, account_id, during,
 };
 use super::query::Query;
 use super::session::Identity;
@@ -121,6 +121,8 @@ async fn rest(
     findings.extend(findings::of_stages(config, &potentials));
     let card_fields = config.wake_up.is_some().then(|| CardFields::of(&potentials, config));
     findings.extend(card_fields.iter().flat_map(|fields| findings::of_cards(&potentials, fields)));
+    let calendar = link.visible(CALENDAR).await.map_err(during(DOING, CALENDAR))?;
+    findings.extend(calendar.iter().flat_map(|calendar| findings::of_tasks(calendar)));
     for module in [EVENTS, EMAILS, CONTACTS] {
         let seen = link.visible(module).await.map_err(during(DOING, module))?;
         findings.extend(findings::of_module(config, module, seen.as_deref()));

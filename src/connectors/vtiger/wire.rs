@@ -180,6 +180,8 @@ pub(super) struct Module {
     #[serde(default)]
     pub(super) id_prefix: Cell,
     #[serde(default)]
+    pub(super) createable: Cell,
+    #[serde(default)]
     pub(super) updateable: Cell,
     pub(super) fields: Listed<Field>,
 }
@@ -196,6 +198,8 @@ pub(super) struct Field {
     pub(super) editable: Cell,
     #[serde(default)]
     pub(super) mandatory: Cell,
+    #[serde(default)]
+    pub(super) default: Cell,
 }
 
 /// The type of a field.

@@ -9,6 +9,7 @@ use serde_json::json;
 use sirank::cli::Exit;
 use sirank::connectors::vtiger::{
     ContactSettings, Mapping, QuotaSettings, Vtiger as Connector, VtigerConfig, stock_closed_stages,
+    stock_won_stages,
 };
 use sirank::domain::catalogue::{Figure, Language};
 use sirank::domain::ids::CompanyId;
@@ -94,6 +95,7 @@ impl Vendor for VTiger {
             zone: chrono_tz::Europe::Rome,
             pipeline_field: Some(PIPELINE.to_owned()),
             closed_stages: stock_closed_stages(),
+            won_stages: stock_won_stages(),
             wake_up: how.wake_up.cloned(),
             contacts: ContactSettings::default(),
             groups_are_owners: false,

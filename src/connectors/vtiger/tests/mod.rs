@@ -9,7 +9,9 @@ mod values;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::config::{ContactSettings, Mapping, QuotaSettings, VtigerConfig, stock_closed_stages};
+use super::config::{
+    ContactSettings, Mapping, QuotaSettings, VtigerConfig, stock_closed_stages, stock_won_stages,
+};
 use super::fields::{Module, Organizations};
 use crate::domain::catalogue::{Figure, Language};
 use crate::http::{ClientSettings, Policy};
@@ -34,6 +36,7 @@ fn config() -> VtigerConfig {
         zone: chrono_tz::Europe::Rome,
         pipeline_field: None,
         closed_stages: stock_closed_stages(),
+        won_stages: stock_won_stages(),
         wake_up: None,
         contacts: ContactSettings::default(),
         groups_are_owners: true,
