@@ -1,6 +1,8 @@
 //! vTiger: sirank's tasks among all others.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
 
 use sirank::connectors::vtiger::Vtiger;
 use sirank::domain::ids::{CompanyId, DealId, OwnerId, TaskId};
@@ -9,6 +11,10 @@ use sirank::ports::{self, Crm, NewTask, Severity, TaskOutcome, TaskUpdate, Troub
 use sirank_mocks::faults::Fault;
 use sirank_mocks::vtiger as mock;
 
+use crate::crm::tasks::{SeenTask, TaskVendor};
+use crate::crm::vtiger::VTiger;
+use crate::crm::{Account, Company, Connection, Vendor};
+use crate::hubspot_support::MemoryLedger;
 use crate::vtiger_support::{ADMIN, KEY, LONG_AGO, NOON, USER, all, connect, crm, number, with_companies};
 
 const TODAY: &str = "2026-11-22";
@@ -406,4 +412,96 @@ async fn a_status_that_is_missing_is_told() {
     let survey = connect(&tiger.base_url()).survey().await.unwrap();
     let told: Vec<_> = survey.findings.iter().filter(|finding| finding.place.contains("Calendar")).collect();
     assert!(told.len() == 1 && told[0].what.contains("no status `Completed`"), "{told:?}");
+}
+
+/// A CRM with two companies in which people work, and its connector.
+async fn with_people() -> (VTiger, Box<dyn Crm>) {
+    let companies = ["Ditta Finta", "Prova Spa"];
+    let companies = companies.map(|name| Company { name: name.to_owned(), ..Company::default() });
+    let account = Account { companies: companies.into(), pipelines: vec!["Vendite"], ..Account::default() };
+    let crm = VTiger::start(&account).await;
+    let connection = Connection {
+        ledger: Arc::new(MemoryLedger::default()),
+        timeout: Duration::from_mins(1),
+        budget: Duration::from_mins(1),
+        inputs: &[],
+        wake_up: None,
+    };
+    let connector = crm.connect(&connection);
+    (crm, connector)
+}
+
+#[tokio::test]
+async fn people_see_tick_off_and_delete_tasks() {
+    let (crm, connector) = with_people().await;
+    let (tasks, companies) = (connector.tasks().unwrap(), crm.companies());
+    let (ada, left) = (crm.user(true), crm.user(false));
+    let survey = connector.survey().await.unwrap();
+    assert!(survey.active_owners.contains(&ada) && !survey.active_owners.contains(&left));
+
+    let task = NewTask { owner: ada.clone(), ..new_task(&companies[0]) };
+    let id = id_of(&tasks.create(std::slice::from_ref(&task)).await.unwrap()[0]);
+    assert_eq!(crm.requests().iter().filter(|request| request.kind == VTiger::CREATE_TASKS).count(), 1);
+    crm.person_makes_task(&companies[0], "Mine");
+    let seen = crm.tasks();
+    let expected = SeenTask {
+        id: number_of(&id).to_string(),
+        key: task.key.clone(),
+        company: Some(companies[0].clone()),
+        owner: Some(ada.clone()),
+        done: false,
+        subject: task.subject.clone(),
+        text: task.text.join("\n"),
+        due: task.due.to_string(),
+    };
+    assert_eq!(seen, [expected]);
+    for done in [true, false] {
+        crm.person_ticks(&seen[0].id, done);
+        assert_eq!(crm.tasks()[0].done, done);
+        assert_eq!(tasks.read(std::slice::from_ref(&id)).await.unwrap()[0].done, done);
+    }
+    crm.person_deletes_task(&seen[0].id);
+    assert_eq!(tasks.of_companies(&companies).await.unwrap(), []);
+
+    // With its company a task is out of people's reach too.
+    tasks.create(std::slice::from_ref(&task)).await.unwrap();
+    Vendor::person_deletes(&crm, &companies[0]);
+    assert_eq!(crm.tasks(), []);
+
+    for owner in [Some(&ada), None] {
+        crm.person_assigns(&companies[1], owner);
+        let deal = crm.person_wins_deal(&companies[1], owner);
+        let watched = [survey.pipelines[0].id.clone()].into();
+        let won = tasks.won_deals(&survey, &watched, "2020-01-01".parse().unwrap(), None).await.unwrap();
+        let won = won.items.into_iter().find(|won| won.id.as_str() == deal).unwrap();
+        assert_eq!((won.companies, won.owner.as_ref()), (vec![companies[1].clone()], owner));
+    }
+    let companies = connector.companies(None).await.unwrap().items;
+    let owner = companies[0].owner.as_ref().unwrap();
+    assert!(!survey.owner_names.contains_key(owner), "nobody is behind {owner}");
+}
+
+#[tokio::test]
+async fn a_task_is_no_contact_whoever_made_or_completed_it() {
+    let (crm, connector) = with_people().await;
+    let (tasks, company) = (connector.tasks().unwrap(), crm.companies()[0].clone());
+    crm.person_contacts(&company, "2025-03-04T10:00:00Z");
+    let feed = connector.changes().unwrap();
+    let mark = feed.mark().await.unwrap();
+    let read = async || {
+        let contacts = all(async |from| connector.last_contacts(from).await).await;
+        let record = connector.read(std::slice::from_ref(&company)).await.unwrap();
+        let changed = all(async |from| feed.changed(&mark, from).await).await;
+        (contacts, record, changed)
+    };
+    let before = read().await;
+    assert_eq!((before.0.len(), before.2.len()), (1, 0));
+
+    let made = id_of(&tasks.create(&[new_task(&company)]).await.unwrap()[0]);
+    assert_eq!(read().await, before);
+    tasks.update(&[tick(&made, true)]).await.unwrap();
+    assert_eq!(read().await, before);
+    let own = crm.person_makes_task(&company, "Call them");
+    crm.person_ticks(&own, true);
+    assert_eq!(read().await, before);
 }

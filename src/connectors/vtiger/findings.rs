@@ -142,14 +142,6 @@ pub(super) fn of_stages(config: &VtigerConfig, potentials: &Module) -> Vec<Findi
 /// What keeps cards from being made as they should be. Everything else goes on without them.
 pub(super) fn of_cards(potentials: &Module, fields: &CardFields) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if !potentials.editable {
-        findings.push(finding(
-            Severity::Warning,
-            "vTiger: Opportunities",
-            "the API user may not create or change opportunities, so no cards are made or moved",
-            "Let its profile create and edit opportunities: Settings > Profiles",
-        ));
-    }
     for field in CardField::ALL {
         let meant = potentials.labelled(field.label());
         if let [first, _, ..] = meant.as_slice() {

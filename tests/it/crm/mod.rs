@@ -6,6 +6,7 @@
 pub(crate) mod cards;
 pub(crate) mod faults;
 pub(crate) mod hubspot;
+pub(crate) mod tasks;
 pub(crate) mod vtiger;
 
 use std::collections::BTreeMap;
