@@ -289,6 +289,30 @@ async fn a_mandatory_field_of_the_administrator_refuses_cards_and_is_told_before
     let outcomes = cards(&vtiger).create(&board(), &new_cards(&ids)).await.unwrap();
     let (code, message) = refused(&outcomes[0]);
     assert!(code == "MANDATORY_FIELDS_MISSING" && message.contains("make it optional"), "{code}: {message}");
+
+    // One with a default is given that.
+    tiger.change(|crm| crm.set_field_default("Potentials", "nextstep", "Call"));
+    let survey = vtiger.survey().await.unwrap();
+    assert!(!survey.findings.iter().any(|finding| finding.place.contains("nextstep")));
+    let outcomes = cards(&vtiger).create(&board(), &new_cards(&ids)).await.unwrap();
+    assert_eq!(held(&tiger, &id_of(&outcomes[0]), "nextstep"), "Call");
+}
+
+#[tokio::test]
+async fn who_may_not_write_opportunities_is_told_what_to_do() {
+    let (tiger, vtiger, _) = with_companies(0).await;
+    cards(&vtiger).may_write().await.unwrap();
+    let profile = mock::Profile {
+        read_only_modules: ["Potentials".to_owned()].into(),
+        read_only_fields: [("Potentials".to_owned(), "sales_stage".to_owned())].into(),
+        ..mock::Profile::default()
+    };
+    tiger.change(|crm| crm.add_user(mock::User::new(ADMIN, USER, KEY).decimals(5).profile(profile)));
+    let error = cards(&vtiger).may_write().await.unwrap_err();
+    let Trouble::Forbidden { missing, message } = &error.trouble else { panic!("{error}") };
+    let expected = ["Potentials: create", "Potentials: edit", "Potentials.sales_stage (Sales Stage): edit"];
+    assert_eq!(missing, &expected);
+    assert!(message.contains("may not create and edit opportunities"), "{message}");
 }
 
 #[tokio::test]
