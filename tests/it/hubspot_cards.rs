@@ -195,6 +195,70 @@ async fn properties_that_the_administrator_requires_are_named() {
     assert_eq!(place.deals(), 0);
 }
 
+/// What an administrator requires in this pipeline alone, or in one of its stages.
+#[tokio::test]
+async fn properties_that_one_pipeline_or_stage_requires_are_named_card_by_card() {
+    let place = Place::with(3).await;
+    let requires = |property: &str, when: &str, is: &str| mock::Rule {
+        kind: DEAL,
+        property: property.to_owned(),
+        need: mock::Need::When { property: when.to_owned(), value: is.to_owned() },
+    };
+    let made = place.made().await;
+    let contacted = place.board.stages[&StageRole::Contacted].to_string();
+    place.hub.change(|portal| portal.rules.push(requires("dealtype", "dealstage", &contacted)));
+    place.hub.person_edits(DEAL, made[1].as_str().parse().unwrap(), &[("dealtype", "newbusiness")]);
+    let moves = [0, 1, 2].map(|at| moved(&made[at], StageRole::Contacted));
+    let outcomes = place.update(&moves).await;
+    assert_eq!(id_of(&outcomes[1]), made[1]);
+    for at in [0, 2] {
+        let (code, message) = refused_with(&outcomes[at]);
+        assert_eq!(code, "MISSING_CONDITIONAL_REQUIRED_PROPERTY");
+        assert!(message.contains("dealtype"), "{message}");
+    }
+
+    let place = Place::with(3).await;
+    let board = place.board.pipeline.to_string();
+    // No name is asked for in other pipelines; here every deal has to have an amount.
+    place.hub.change(|portal| portal.rules.push(requires("amount", "pipeline", &board)));
+    let mut batch = place.new_cards();
+    batch[2].amount = sirank::domain::money::Money::rounded("10".parse().unwrap()).into();
+    let outcomes = place.create(&batch).await;
+    assert!(matches!(outcomes[2], CardOutcome::Applied(..)), "{outcomes:?}");
+    for outcome in &outcomes[..2] {
+        let (code, message) = refused_with(outcome);
+        assert_eq!(code, "MISSING_CONDITIONAL_REQUIRED_PROPERTY");
+        assert!(message.contains("amount"), "{message}");
+    }
+    assert_eq!((place.deals(), place.hub.stats().by_kind["batch_create"]), (1, 1));
+}
+
+#[tokio::test]
+async fn a_refusal_whose_text_does_not_name_the_property_names_it_all_the_same() {
+    let place = Place::with(1).await;
+    let server = RawServer::always(answer(
+        400,
+        r#"{"status":"error","category":"VALIDATION_ERROR","message":"A required property is missing",
+            "errors":[{"message":"A value is required","code":"MISSING_REQUIRED_PROPERTY",
+                       "context":{"propertyName":["hs_priority"]}}]}"#,
+    ))
+    .await;
+    let hubspot = keeping_cards(&server.base_url);
+    let outcomes = hubspot.cards().unwrap().create(&place.board, &place.new_cards()).await.unwrap();
+    let (code, message) = refused_with(&outcomes[0]);
+    assert_eq!((code, message), ("MISSING_REQUIRED_PROPERTY", "A value is required (property hs_priority)"));
+}
+
+#[tokio::test]
+async fn whether_cards_may_be_written_is_told_without_writing() {
+    let place = Place::with(1).await;
+    place.keeper().may_write().await.unwrap();
+    place.hub.set_token(TOKEN, mock::Token::scoped(&["crm.objects.deals.read"]));
+    let error = place.keeper().may_write().await.unwrap_err().to_string();
+    assert!(error.contains("missing crm.objects.deals.write") && error.contains("Add the scope"), "{error}");
+    assert!(place.hub.writes().all().is_empty());
+}
+
 #[tokio::test]
 async fn a_key_that_is_taken_is_to_be_looked_up() {
     let place = Place::with(3).await;

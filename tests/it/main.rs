@@ -36,6 +36,8 @@ mod hubspot_schema;
 #[cfg(test)]
 mod hubspot_support;
 #[cfg(test)]
+mod hubspot_tasks;
+#[cfg(test)]
 mod hubspot_writing;
 #[cfg(test)]
 mod month;

@@ -64,7 +64,7 @@ impl World {
         let now = self.now.clone();
         let wall = move || DateTime::from_timestamp_millis(now.load(Ordering::Relaxed)).unwrap();
         let file = TokenFile::beside(&self.folder.path().join("state.sqlite3"), "hubspot");
-        OAuthTokens::new(authority(hubspot::oauth(false), &url), file, hurried(), Arc::new(wall))
+        OAuthTokens::new(authority(hubspot::oauth(false, false), &url), file, hurried(), Arc::new(wall))
     }
 
     fn at(&self, minutes: i64) {
@@ -271,6 +271,6 @@ async fn fields_go_to_fatture_in_cloud_as_json() {
 
 #[test]
 fn nothing_shows_a_secret() {
-    let settings = authority(hubspot::oauth(false), "http://127.0.0.1:9/token").settings().clone();
+    let settings = authority(hubspot::oauth(false, false), "http://127.0.0.1:9/token").settings().clone();
     assert!(!format!("{settings:?}").contains("PLANTED"));
 }

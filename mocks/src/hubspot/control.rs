@@ -6,6 +6,7 @@ use super::app::HubSpotApp;
 use super::auth::Token;
 use super::kind::Kind;
 use super::objects::render;
+use super::write;
 use crate::clock::iso;
 use crate::consent::Person;
 use crate::http::control::ok;
@@ -129,16 +130,34 @@ fn add(app: &mut HubSpotApp, kind: Kind, body: &Map<String, Value>, now: i64) ->
     let sent = body.get("properties").and_then(Value::as_object).unwrap_or(&empty);
     let values: Vec<(&str, &str)> =
         sent.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect();
-    let id = app.portal.add(kind, now, &values);
-    app.context("2026-09", now, 0, Actor::Person).log(kind.plural(), id, "create", None, sent, Vec::new());
-    for pair in body.get("associate").and_then(Value::as_array).into_iter().flatten() {
-        let to = pair.get(0).and_then(Value::as_str).and_then(Kind::parse);
-        let to_id = pair.get(1).and_then(Value::as_str).and_then(|text| text.parse().ok());
-        if let Some(to) = to.zip(to_id) {
-            app.portal.associate((kind, id), to);
-        }
-    }
+    let pairs = body.get("associate").and_then(Value::as_array).into_iter().flatten();
+    let to: Vec<(Kind, u64)> = pairs
+        .filter_map(|pair| {
+            let to = pair.get(0).and_then(Value::as_str).and_then(Kind::parse);
+            to.zip(pair.get(1).and_then(Value::as_str).and_then(|text| text.parse().ok()))
+        })
+        .collect();
+    let id = person_adds(app, kind, &values, &to, now);
     Reply::json(201, &json!({"id": id.to_string()}))
+}
+
+/// A person makes a record, associated with others: no checks.
+pub(crate) fn person_adds(
+    app: &mut HubSpotApp,
+    kind: Kind,
+    values: &[(&str, &str)],
+    to: &[(Kind, u64)],
+    now: i64,
+) -> u64 {
+    let id = app.portal.add(kind, now, values);
+    for to in to {
+        app.portal.associate((kind, id), *to);
+    }
+    let sent = values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    let mut ctx = app.context("2026-09", now, 0, Actor::Person);
+    ctx.log(kind.plural(), id, "create", None, &sent, Vec::new());
+    write::echo_of_activity(&mut ctx, kind, id);
+    id
 }
 
 /// A person edits a record: no checks, the change date moves, search lags.
@@ -160,7 +179,9 @@ pub(crate) fn person_edits(
     }
     let sent: Map<String, Value> =
         values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-    app.context("2026-09", now, 0, Actor::Person).log(kind.plural(), id, "update", None, &sent, changed);
+    let mut ctx = app.context("2026-09", now, 0, Actor::Person);
+    ctx.log(kind.plural(), id, "update", None, &sent, changed);
+    write::echo_of_activity(&mut ctx, kind, id);
     true
 }
 

@@ -189,6 +189,12 @@ impl HubSpot {
         self.portal(|portal| portal.value(kind, portal.space(kind).records.get(&id)?, name))
     }
 
+    /// A person makes a record that is associated with others.
+    pub fn person_adds(&self, kind: Kind, values: &[(&str, &str)], to: &[(Kind, u64)]) -> u64 {
+        let now = self.clock().now_ms();
+        control::person_adds(&mut self.running.shared.lock().app, kind, values, to, now)
+    }
+
     /// A person edits a record. False: there is none.
     pub fn person_edits(&self, kind: Kind, id: u64, values: &[(&str, &str)]) -> bool {
         let now = self.clock().now_ms();

@@ -56,6 +56,7 @@ impl<'a> Route<'a> {
         match (self.area, self.rest.as_slice()) {
             (Area::Objects, ["search"]) => "search",
             (Area::Objects, ["batch", "read"]) => "batch_read",
+            (Area::Objects, ["batch", "create"]) if self.kind == Some(Kind::Task) => "tasks_create",
             (Area::Objects, ["batch", "create"]) => "batch_create",
             (Area::Objects, ["batch", "update"]) => "batch_update",
             (Area::Objects, ["batch", "upsert"]) => "batch_upsert",

@@ -47,8 +47,8 @@ pub(crate) fn check(
     if kind == Kind::Deal {
         check_stage(ctx, id, &mut checked, &mut problems);
     }
-    if kind == Kind::Task && id.is_none() && checked.get("hs_timestamp").is_none_or(str::is_empty) {
-        problems.push(missing("hs_timestamp", "MISSING_REQUIRED_PROPERTY"));
+    if kind == Kind::Task && id.is_none() {
+        check_new_task(ctx, &mut checked, &mut problems);
     }
     if ctx.is_2026_09() {
         check_rules(ctx, kind, id, &checked, &mut problems);
@@ -153,6 +153,17 @@ fn check_stage(ctx: &Context<'_>, id: Option<u64>, checked: &mut Checked, proble
     }
 }
 
+/// A task has to be due some time; without a status it is not started.
+fn check_new_task(ctx: &Context<'_>, checked: &mut Checked, problems: &mut Vec<Detail>) {
+    if checked.get("hs_timestamp").is_none_or(str::is_empty) {
+        problems.push(missing("hs_timestamp", "MISSING_REQUIRED_PROPERTY"));
+    }
+    let status = ctx.portal.space(Kind::Task).schema.name_of("hs_task_status");
+    if let Some(status) = status.filter(|_| checked.get("hs_task_status").is_none()) {
+        checked.values.push((Arc::clone(status), "NOT_STARTED".to_owned()));
+    }
+}
+
 fn check_rules(
     ctx: &Context<'_>,
     kind: Kind,
@@ -211,6 +222,16 @@ pub(crate) fn update(ctx: &mut Context<'_>, kind: Kind, id: u64, checked: &Check
         changed.extend(ctx.portal.refresh_deal(id));
     }
     ctx.log(kind.plural(), id, "update", trace_id, &checked.sent, changed);
+    echo_of_activity(ctx, kind, id);
+}
+
+/// An activity that is made or changed shows in its companies.
+pub(crate) fn echo_of_activity(ctx: &mut Context<'_>, kind: Kind, id: u64) {
+    if matches!(kind, Kind::Task | Kind::Note) {
+        for link in ctx.portal.links.of(kind, id, Kind::Company).to_vec() {
+            echo(ctx, kind, Kind::Company, link.to);
+        }
+    }
 }
 
 /// Activities and deals move their companies' change date; activities their activity date too.

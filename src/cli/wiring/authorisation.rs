@@ -57,7 +57,7 @@ pub(in crate::cli) struct Identity {
 /// The systems of a configuration, the CRM first.
 pub(in crate::cli) fn known(loaded: &Loaded) -> Vec<Known> {
     let settings = &loaded.settings;
-    let hubspot = hubspot::oauth(settings.wake_up.enabled);
+    let hubspot = hubspot::oauth(settings.wake_up.enabled, false);
     let crm = match settings.crm.kind {
         CrmKind::Hubspot => Known {
             name: HUBSPOT.to_owned(),
@@ -164,7 +164,7 @@ impl Context {
             None => match self.loaded.connection_of_crm()? {
                 CrmConnection::Hubspot { settings, credential } => (
                     credential,
-                    hubspot::oauth(self.settings().wake_up.enabled),
+                    hubspot::oauth(self.settings().wake_up.enabled, false),
                     self.hubspot_client(&settings),
                 ),
                 CrmConnection::Vtiger | CrmConnection::Csv { .. } => return Err(no_oauth(known)),

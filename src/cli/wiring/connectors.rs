@@ -82,7 +82,7 @@ impl Context {
         let tokens = self.tokens(
             credential,
             authorisation::HUBSPOT,
-            hubspot::oauth(self.settings().wake_up.enabled),
+            hubspot::oauth(self.settings().wake_up.enabled, false),
             &client,
         )?;
         let config = HubSpotConfig {

@@ -46,7 +46,7 @@ pub(super) trait Writing: Sync {
     type Applied: Clone + Send + Sync;
 
     /// For people: `writing companies`.
-    const DOING: &'static str;
+    fn doing(&self) -> String;
 
     /// What names a record for people.
     fn name(&self, at: usize) -> String;
@@ -95,7 +95,7 @@ pub(super) async fn write<W: Writing>(
                 session.take_apart(group, &failure);
             }
             Err(failure) if session.nothing_written() => {
-                return Err(failure.during(SYSTEM, W::DOING));
+                return Err(failure.during(SYSTEM, &work.doing()));
             }
             Err(failure) => {
                 emit(&Event::BatchStopped { system: SYSTEM, reason: &failure.to_string() });

@@ -5,18 +5,19 @@
 //! [`Cards::cards`] reads by search, which may not.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
 use super::client::{ASSOCIATION_BATCH, Answered, BATCH};
 use super::deals::{Associated, PAGES_PER_BATCH, associated, companies_of};
+use super::look_up::by_id;
 use super::map::{created, day_of_instant, version};
-use super::problem::Problem;
+use super::objects::{COMPANIES, DEALS};
 use super::schema::card_property_name;
-use super::search::goes_on;
-use super::trouble::{nonsense, refused};
-use super::wire::{Filter, Record, Search};
+use super::search::{compared, goes_on};
+use super::trouble::nonsense;
+use super::wire::{Record, Search};
 use super::{HubSpot, SYSTEM, cards_write};
 use crate::domain::ids::{CompanyId, DealId};
 use crate::domain::wake_up::{Card, CardField, CardKey};
@@ -54,6 +55,10 @@ impl Cards for HubSpot {
     async fn delete(&self, cards: &[DealId]) -> Result<Vec<CardOutcome>, CallError> {
         cards_write::delete(self, cards).await
     }
+
+    async fn may_write(&self) -> Result<(), CallError> {
+        self.may_write_objects(&DEALS).await
+    }
 }
 
 impl HubSpot {
@@ -75,9 +80,10 @@ impl HubSpot {
         for _ in 0..PAGES_PER_BATCH {
             let Some(behind) = next.take() else { break };
             let properties = self.properties_of_cards().into_iter().map(Cow::Owned).collect();
-            let search = Search::behind(&behind, vec![in_pipeline(board)], properties);
-            let page = self.client.search("deals", &search).await?;
-            next = goes_on("deals", &page, &behind)?;
+            let in_pipeline = compared("pipeline", "EQ", board.pipeline.to_string());
+            let search = Search::behind(&behind, vec![in_pipeline], properties);
+            let page = self.client.search(&DEALS, &search).await?;
+            next = goes_on(&DEALS, &page, &behind)?;
             // Only the first page is about all of them: the others are about those behind an id.
             total = total.or(page.total.filter(|_| first));
             deals.extend(page.results);
@@ -88,31 +94,19 @@ impl HubSpot {
 
     async fn cards_of(&self, board: &Board, companies: &[CompanyId]) -> Answered<Vec<Card>> {
         let companies: BTreeSet<String> = companies.iter().map(ToString::to_string).collect();
-        let deals = associated(&self.client, "companies", "deals", companies.into_iter().collect()).await?;
+        let deals = associated(&self.client, &COMPANIES, &DEALS, companies.into_iter().collect()).await?;
         self.cards_by_id(board, deals.values().flatten().map(String::as_str).collect()).await
     }
 
     async fn cards_by_id(&self, board: &Board, ids: BTreeSet<&str>) -> Answered<Vec<Card>> {
-        let (properties, mut found) = (self.properties_of_cards(), BTreeMap::new());
-        let asked: Vec<&str> = ids.iter().copied().collect();
-        for chunk in asked.chunks(BATCH) {
-            let answer = self.client.read("deals", chunk, &properties).await?;
-            for error in answer.errors.iter().flatten() {
-                let problem = Problem::of(error);
-                if !problem.is("OBJECT_NOT_FOUND") {
-                    return Err(refused("deals.read", &problem));
-                }
-            }
-            // A deal that was merged into another answers as that one: it is no more.
-            let as_asked = answer.results.into_iter().filter(|record| ids.contains(record.id.0.as_str()));
-            found.extend(as_asked.map(|record| (record.id.0.clone(), record)));
-        }
+        let in_pipeline = |deal: &Record| is_in(board, deal);
+        let found = by_id(&self.client, &DEALS, &ids, &self.properties_of_cards(), in_pipeline).await?;
         self.with_companies_of(board, found.into_values().collect()).await
     }
 
     /// The cards among some deals, each with all of its companies.
     async fn with_companies_of(&self, board: &Board, mut deals: Vec<Record>) -> Answered<Vec<Card>> {
-        deals.retain(|deal| !deal.archived && deal.text("pipeline") == Some(board.pipeline.as_str()));
+        deals.retain(|deal| is_in(board, deal));
         let companies =
             companies_of(&self.client, deals.iter().map(|deal| deal.id.0.clone()).collect()).await?;
         deals.iter().map(|deal| self.card(board, deal, &companies)).collect()
@@ -122,7 +116,7 @@ impl HubSpot {
         let stage = board.stage(deal.text("dealstage").unwrap_or_default());
         let day = |text: &str| day_of_instant(text, self.config.zone);
         let created = created(deal).ok_or_else(|| {
-            nonsense("deals.read", &format!("the deal {} has no time at which it was made", deal.id.0))
+            nonsense(DEALS.read, &format!("the deal {} has no time at which it was made", deal.id.0))
         })?;
         Ok(Card {
             id: DealId::from(deal.id.0.as_str()),
@@ -143,11 +137,6 @@ impl HubSpot {
     }
 }
 
-fn in_pipeline(board: &Board) -> Filter {
-    Filter {
-        property_name: "pipeline".into(),
-        operator: "EQ",
-        value: Some(board.pipeline.as_str().to_owned()),
-        values: None,
-    }
+fn is_in(board: &Board, deal: &Record) -> bool {
+    !deal.archived && deal.text("pipeline") == Some(board.pipeline.as_str())
 }

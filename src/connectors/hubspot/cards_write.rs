@@ -1,18 +1,13 @@
 //! Cards: made, moved, deleted. Nothing else of a deal is ever written.
 
 use super::HubSpot;
-use super::batch::{Fate, Values, Writing, refusal, traced, updates, write};
-use super::client::Answered;
-use super::map::version;
-use super::problem::Problem;
-use super::wire::{AssociationType, Batch, InputId, NewAssociation, NewDeal, Record};
-use crate::domain::company::Version;
+use super::batch::Values;
+use super::objects::DEALS;
+use super::records::{self, Change, Kind, New};
+use super::wire::{AssociationType, NewAssociation};
 use crate::domain::ids::{DealId, StageId};
 use crate::domain::wake_up::{CardField, StageRole};
 use crate::ports::{Board, CallError, CardOutcome, CardUpdate, NewCard, Trouble};
-
-/// What HubSpot says of a value of a unique property that another deal has.
-const TAKEN: [&str; 3] = ["CONFLICTING_UNIQUE_VALUE", "OBJECT_ALREADY_EXISTS", "CONFLICT"];
 
 pub(super) async fn create(
     hubspot: &HubSpot,
@@ -20,35 +15,39 @@ pub(super) async fn create(
     batch: &[NewCard],
 ) -> Result<Vec<CardOutcome>, CallError> {
     let stage = stage(board, StageRole::ToContact)?;
-    let values: Vec<Values> = batch.iter().map(|card| new_values(hubspot, board, stage, card)).collect();
-    Ok(outcomes(write(&NewCards { hubspot, batch }, &values).await?))
+    let new = batch.iter().map(|card| New {
+        key: card.key.to_string(),
+        trace: &card.trace,
+        associations: vec![NewAssociation::of(
+            card.company.as_str(),
+            &[AssociationType::COMPANY_OF_DEAL, AssociationType::PRIMARY_COMPANY_OF_DEAL],
+        )],
+        values: new_values(hubspot, board, stage, card),
+    });
+    let key = hubspot.card_property(CardField::Key);
+    records::create(cards(hubspot), new.collect(), &|record| record.text(&key).map(str::to_owned)).await
 }
 
+/// A card that answers with another stage than the one that it was moved to is looked up.
 pub(super) async fn update(
     hubspot: &HubSpot,
     board: &Board,
     batch: &[CardUpdate],
 ) -> Result<Vec<CardOutcome>, CallError> {
-    let values = batch.iter().map(|card| moved_values(hubspot, board, card));
-    let values = values.collect::<Result<Vec<Values>, _>>()?;
-    Ok(outcomes(write(&Moves { hubspot, batch }, &values).await?))
+    let changes = batch.iter().map(|card| {
+        let values = moved_values(hubspot, board, card)?;
+        Ok(Change { id: card.id.as_str(), trace: &card.trace, values })
+    });
+    let changes = changes.collect::<Result<_, CallError>>()?;
+    records::update(cards(hubspot), changes, &["pipeline", "dealstage"]).await
 }
 
-pub(super) async fn delete(hubspot: &HubSpot, cards: &[DealId]) -> Result<Vec<CardOutcome>, CallError> {
-    Ok(outcomes(write(&Deletions { hubspot, cards }, &vec![Values::new(); cards.len()]).await?))
+pub(super) async fn delete(hubspot: &HubSpot, ids: &[DealId]) -> Result<Vec<CardOutcome>, CallError> {
+    records::delete(cards(hubspot), ids.iter().map(DealId::as_str).collect()).await
 }
 
-/// The deal that was written, in the version that the write made.
-type Written = (DealId, Option<Version>);
-
-fn outcomes(fates: Vec<Fate<Written>>) -> Vec<CardOutcome> {
-    let outcome = |fate| match fate {
-        Fate::Applied((id, version)) => CardOutcome::Applied(id, version),
-        Fate::Refused { code, message } => CardOutcome::Refused { code, message },
-        Fate::Gone => CardOutcome::Gone,
-        Fate::Unknown => CardOutcome::Unknown,
-    };
-    fates.into_iter().map(outcome).collect()
+fn cards(hubspot: &HubSpot) -> Kind<'_> {
+    Kind { client: &hubspot.client, objects: &DEALS, one: "card" }
 }
 
 fn stage(board: &Board, role: StageRole) -> Result<&str, CallError> {
@@ -91,125 +90,4 @@ fn moved_values(hubspot: &HubSpot, board: &Board, card: &CardUpdate) -> Result<V
     let invoice = card.reactivated_by.clone();
     values.extend(invoice.map(|invoice| (hubspot.card_property(CardField::ReactivatedBy), invoice)));
     Ok(values)
-}
-
-fn written(record: &Record) -> Fate<Written> {
-    Fate::Applied((DealId::from(record.id.0.as_str()), version(record)))
-}
-
-struct NewCards<'a> {
-    hubspot: &'a HubSpot,
-    batch: &'a [NewCard],
-}
-
-impl Writing for NewCards<'_> {
-    type Applied = Written;
-
-    const DOING: &'static str = "creating cards";
-
-    fn name(&self, at: usize) -> String {
-        self.batch[at].company.to_string()
-    }
-
-    async fn send(&self, group: &[usize], values: &[Values]) -> Answered<Batch<Record>> {
-        let inputs = group.iter().map(|at| NewDeal {
-            object_write_trace_id: &self.batch[*at].trace,
-            properties: &values[*at],
-            associations: [NewAssociation {
-                to: InputId { id: self.batch[*at].company.as_str() },
-                types: [AssociationType::COMPANY_OF_DEAL, AssociationType::PRIMARY_COMPANY_OF_DEAL],
-            }],
-        });
-        self.hubspot.client.create_deals(inputs.collect()).await
-    }
-
-    fn settled(&self, at: usize, _sent: &Values, answers: &[Record]) -> Fate<Written> {
-        let card = &self.batch[at];
-        let key = self.hubspot.card_property(CardField::Key);
-        let by_key = || answers.iter().find(|record| record.text(&key) == Some(card.key.as_str()));
-        traced(answers, &card.trace).or_else(by_key).map_or(Fate::Unknown, written)
-    }
-
-    fn is_named(&self, at: usize, ids: &[&str], traces: &[&str]) -> bool {
-        let card = &self.batch[at];
-        // The only id of a new deal is that of its company.
-        traces.contains(&card.trace.as_str()) || traces.is_empty() && ids.contains(&card.company.as_str())
-    }
-
-    /// A key that another deal has is a card that was made already: whoever asked for it has to look it up.
-    fn refused(&self, problem: &Problem) -> Fate<Written> {
-        if TAKEN.iter().any(|code| problem.is(code)) { Fate::Unknown } else { refusal(problem) }
-    }
-}
-
-struct Moves<'a> {
-    hubspot: &'a HubSpot,
-    batch: &'a [CardUpdate],
-}
-
-impl Writing for Moves<'_> {
-    type Applied = Written;
-
-    const DOING: &'static str = "moving cards";
-
-    fn name(&self, at: usize) -> String {
-        format!("card {}", self.batch[at].id)
-    }
-
-    async fn send(&self, group: &[usize], values: &[Values]) -> Answered<Batch<Record>> {
-        let identity = |at: usize| (self.batch[at].id.as_str(), self.batch[at].trace.as_str());
-        self.hubspot.client.update("deals", updates(group, values, identity)).await
-    }
-
-    /// A card that answers as another deal was merged into it; one that answers with another stage is looked up.
-    fn settled(&self, at: usize, sent: &Values, answers: &[Record]) -> Fate<Written> {
-        let card = &self.batch[at];
-        let Some(record) = answers.iter().find(|record| record.id.0 == card.id.as_str()) else {
-            return traced(answers, &card.trace).map_or(Fate::Unknown, |_| Fate::Gone);
-        };
-        let elsewhere = ["pipeline", "dealstage"].into_iter().any(|name| {
-            let sent = sent.get(name).map(String::as_str);
-            record.properties.contains_key(name) && record.text(name) != sent
-        });
-        match (record.archived, elsewhere) {
-            (true, _) => Fate::Gone,
-            (false, true) => Fate::Unknown,
-            (false, false) => written(record),
-        }
-    }
-
-    fn is_named(&self, at: usize, ids: &[&str], traces: &[&str]) -> bool {
-        let card = &self.batch[at];
-        ids.contains(&card.id.as_str()) || traces.contains(&card.trace.as_str())
-    }
-}
-
-struct Deletions<'a> {
-    hubspot: &'a HubSpot,
-    cards: &'a [DealId],
-}
-
-impl Writing for Deletions<'_> {
-    type Applied = Written;
-
-    const DOING: &'static str = "deleting cards";
-
-    fn name(&self, at: usize) -> String {
-        format!("card {}", self.cards[at])
-    }
-
-    async fn send(&self, group: &[usize], _values: &[Values]) -> Answered<Batch<Record>> {
-        let inputs = group.iter().map(|at| InputId { id: self.cards[*at].as_str() }).collect();
-        self.hubspot.client.archive_deals(inputs).await?;
-        Ok(Batch { results: Vec::new(), errors: None, warnings: None })
-    }
-
-    /// The answer of an archive is empty.
-    fn settled(&self, at: usize, _sent: &Values, _answers: &[Record]) -> Fate<Written> {
-        Fate::Applied((self.cards[at].clone(), None))
-    }
-
-    fn is_named(&self, at: usize, ids: &[&str], _traces: &[&str]) -> bool {
-        ids.contains(&self.cards[at].as_str())
-    }
 }

@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::client::Answered;
+use super::objects::COMPANIES;
 use super::search::goes_on;
 use super::trouble::nonsense;
 use super::wire::Search;
@@ -87,8 +88,8 @@ impl HubSpot {
         let behind = from.map_or_else(|| "0".to_owned(), |cursor| cursor.0);
         let properties = self.asked_properties().into_iter().map(Cow::Owned).collect();
         let search = Search::changed(beginning(since)?, &behind, properties);
-        let page = self.client.search("companies", &search).await?;
-        let next = goes_on("companies", &page, &behind)?;
+        let page = self.client.search(&COMPANIES, &search).await?;
+        let next = goes_on(&COMPANIES, &page, &behind)?;
         let live = page.results.iter().filter(|record| !record.archived);
         let items = live.map(|record| self.reader.company(record)).collect();
         Ok(Page { items, next: next.map(Cursor), total: None })

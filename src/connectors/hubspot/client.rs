@@ -3,10 +3,11 @@
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 
+use super::objects::Objects;
 use super::quota::{ASSOCIATIONS, SEARCH};
 use super::wire::{
     Account, AssociationInput, Associations, Batch, BatchRead, CustomPropertyLimits, InputId, Inputs, List,
-    NewDeal, NewPipeline, NewProperty, NewStage, Owner, Pipeline, PipelineLimits, Property, PropertyOption,
+    NewPipeline, NewProperty, NewRecord, NewStage, Owner, Pipeline, PipelineLimits, Property, PropertyOption,
     Record, Search, Update, UsageList,
 };
 use crate::http::{Answer, Call, Class, HttpFailure, Outcome, Stack};
@@ -52,7 +53,7 @@ impl Client {
 
     pub(super) async fn read(
         &self,
-        objects: &'static str,
+        objects: &'static Objects,
         ids: &[&str],
         properties: &[String],
     ) -> Answered<Batch<Record>> {
@@ -61,35 +62,37 @@ impl Client {
             properties_with_history: [],
             inputs: ids.iter().map(|id| InputId { id }).collect(),
         };
-        let operation = if objects == "deals" { "deals.read" } else { "companies.read" };
-        let call = Call::query_by_post(operation, self.batch_path(objects, "read"));
+        let call = Call::query_by_post(objects.read, self.batch_path(objects, "read"));
         self.get(json(call, &body)?).await
     }
 
     pub(super) async fn update(
         &self,
-        objects: &'static str,
+        objects: &'static Objects,
         inputs: Vec<Update<'_>>,
     ) -> Answered<Batch<Record>> {
-        let operation = if objects == "deals" { "deals.update" } else { "companies.update" };
-        let call = Call::write(operation, Method::POST, self.batch_path(objects, "update"));
+        let call = Call::write(objects.update, Method::POST, self.batch_path(objects, "update"));
         self.get(json(call, &Inputs { inputs })?).await
     }
 
-    pub(super) async fn create_deals(&self, inputs: Vec<NewDeal<'_>>) -> Answered<Batch<Record>> {
-        let call = Call::write("deals.create", Method::POST, self.batch_path("deals", "create"));
+    pub(super) async fn create(
+        &self,
+        objects: &'static Objects,
+        inputs: Vec<NewRecord<'_>>,
+    ) -> Answered<Batch<Record>> {
+        let call = Call::write(objects.create, Method::POST, self.batch_path(objects, "create"));
         self.get(json(call, &Inputs { inputs })?).await
     }
 
     /// An id that is no more is no error.
-    pub(super) async fn archive_deals(&self, inputs: Vec<InputId<'_>>) -> Answered<()> {
-        let call = Call::write("deals.archive", Method::POST, self.batch_path("deals", "archive"));
+    pub(super) async fn archive(&self, objects: &'static Objects, inputs: Vec<InputId<'_>>) -> Answered<()> {
+        let call = Call::write(objects.archive, Method::POST, self.batch_path(objects, "archive"));
         self.stack.send(&json(call, &Inputs { inputs })?).await.map(drop)
     }
 
     /// A batch update of nothing: a question, not a write.
-    pub(super) async fn update_no_companies(&self) -> Answered<Answer> {
-        let call = Call::query_by_post("companies.may_write", self.batch_path("companies", "update"));
+    pub(super) async fn update_nothing(&self, objects: &'static Objects) -> Answered<Answer> {
+        let call = Call::query_by_post(objects.may_write, self.batch_path(objects, "update"));
         self.stack.send(&json(call, &Inputs { inputs: Vec::<Update<'_>>::new() })?).await
     }
 
@@ -101,19 +104,18 @@ impl Client {
         self.get(paged(call, after)).await
     }
 
-    pub(super) async fn search(&self, objects: &str, search: &Search) -> Answered<List<Record>> {
-        let path = format!("crm/objects/{}/{objects}/search", self.version);
-        let operation = if objects == "deals" { "deals.search" } else { "companies.search" };
-        self.get(json(Call::query_by_post(operation, path).in_lane(SEARCH), search)?).await
+    pub(super) async fn search(&self, objects: &'static Objects, search: &Search) -> Answered<List<Record>> {
+        let path = format!("crm/objects/{}/{}/search", self.version, objects.path);
+        self.get(json(Call::query_by_post(objects.search, path).in_lane(SEARCH), search)?).await
     }
 
     pub(super) async fn associations(
         &self,
-        from: &'static str,
-        to: &'static str,
+        from: &'static Objects,
+        to: &'static Objects,
         inputs: Vec<AssociationInput>,
     ) -> Answered<Batch<Associations>> {
-        let path = format!("crm/associations/{}/{from}/{to}/batch/read", self.version);
+        let path = format!("crm/associations/{}/{}/{}/batch/read", self.version, from.path, to.path);
         let call = Call::query_by_post("associations.read", path).in_lane(ASSOCIATIONS);
         self.get(json(call, &Inputs { inputs })?).await
     }
@@ -191,8 +193,8 @@ impl Client {
             .with("archived", "false")
     }
 
-    fn batch_path(&self, objects: &str, action: &str) -> String {
-        format!("crm/objects/{}/{objects}/batch/{action}", self.version)
+    fn batch_path(&self, objects: &Objects, action: &str) -> String {
+        format!("crm/objects/{}/{}/batch/{action}", self.version, objects.path)
     }
 
     fn properties_path(&self, objects: &str) -> String {

@@ -10,15 +10,16 @@ use serde::{Deserialize, Serialize};
 
 use super::client::{ASSOCIATION_BATCH, Answered, BATCH, Client};
 use super::map::{created, version};
+use super::objects::{COMPANIES, DEALS, Objects};
 use super::problem::Problem;
-use super::search::{SEARCH_PAGE, goes_on};
+use super::search::{SEARCH_PAGE, goes_on, one_of};
 use super::trouble::{nonsense, refused};
-use super::wire::{AssociationInput, Filter, List, Record, Search};
+use super::wire::{AssociationInput, List, Record, Search};
 use crate::domain::ids::{CompanyId, DealId, PipelineId};
 use crate::ports::{ChangedDeal, Cursor, DealState, OpenDeal, Page, Survey};
 
 /// The most values of an IN filter that is relied on.
-const IN_LIST: usize = 100;
+pub(super) const IN_LIST: usize = 100;
 /// Search pages that fill one batch of associations.
 pub(super) const PAGES_PER_BATCH: usize = ASSOCIATION_BATCH / SEARCH_PAGE as usize;
 
@@ -105,8 +106,8 @@ async fn begin(client: &Client, open: &OpenStages) -> Answered<Page<OpenDeal>> {
     if !open.fit_a_filter() {
         return by_list(client, open, None).await;
     }
-    let all = client.search("deals", &count_all()).await?;
-    let first = client.search("deals", &open_behind(open, "0")).await?;
+    let all = client.search(&DEALS, &count_all()).await?;
+    let first = client.search(&DEALS, &open_behind(open, "0")).await?;
     match (all.total, first.total) {
         (Some(all), Some(watched)) if searching_is_cheaper(all, watched) => {
             by_search(client, open, "0".to_owned(), Some(watched), Some(first)).await
@@ -165,9 +166,9 @@ async fn by_search(
         let Some(behind) = next.take() else { break };
         let page = match fetched.take() {
             Some(page) => page,
-            None => client.search("deals", &open_behind(open, &behind)).await?,
+            None => client.search(&DEALS, &open_behind(open, &behind)).await?,
         };
-        next = goes_on("deals", &page, &behind)?;
+        next = goes_on(&DEALS, &page, &behind)?;
         for deal in &page.results {
             if let Some(pipeline) = open.pipeline(deal) {
                 deals.push(open_deal(deal, pipeline));
@@ -205,8 +206,8 @@ pub(super) async fn changed(
     for _ in 0..PAGES_PER_BATCH {
         let Some(behind) = next.take() else { break };
         let search = Search::changed(from, &behind, vec!["pipeline".into(), "dealstage".into()]);
-        let page = client.search("deals", &search).await?;
-        next = goes_on("deals", &page, &behind)?;
+        let page = client.search(&DEALS, &search).await?;
+        next = goes_on(&DEALS, &page, &behind)?;
         items.extend(page.results.iter().map(|deal| ChangedDeal {
             id: DealId::from(deal.id.0.as_str()),
             version: version(deal),
@@ -236,7 +237,7 @@ pub(super) async fn with_companies(client: &Client, deals: Vec<ChangedDeal>) -> 
 
 /// The companies of deals, any number of them; a deal without any is left out.
 pub(super) async fn companies_of(client: &Client, deals: Vec<String>) -> Answered<Associated> {
-    associated(client, "deals", "companies", deals).await
+    associated(client, &DEALS, &COMPANIES, deals).await
 }
 
 /// What records are associated with, in any way.
@@ -245,8 +246,8 @@ pub(super) type Associated = BTreeMap<String, BTreeSet<String>>;
 /// What any number of records are associated with; one with nothing is left out. Paging is per record.
 pub(super) async fn associated(
     client: &Client,
-    from: &'static str,
-    to: &'static str,
+    from: &'static Objects,
+    to: &'static Objects,
     ids: Vec<String>,
 ) -> Answered<Associated> {
     let mut found = Associated::new();
@@ -269,7 +270,7 @@ pub(super) async fn associated(
             found.entry(result.from.id.0.clone()).or_default().extend(targets);
             if let Some(after) = result.paging.and_then(|paging| paging.after()) {
                 if !asked.insert((result.from.id.0.clone(), after.clone())) {
-                    let message = format!("the {to} of one of the {from} never come to an end");
+                    let message = format!("the {} of one of the {} never come to an end", to.path, from.path);
                     return Err(nonsense("associations.read", &message));
                 }
                 waiting.push(AssociationInput { id: result.from.id.0, after: Some(after) });
@@ -300,15 +301,9 @@ fn count_all() -> Search {
 
 /// The next page of open watched deals: the id filter moves on, so that the 10,000 results of a query are never met.
 fn open_behind(open: &OpenStages, behind: &str) -> Search {
-    let one_of = |property_name, values: Vec<String>| Filter {
-        property_name,
-        operator: "IN",
-        value: None,
-        values: Some(values),
-    };
     let filters = vec![
-        one_of("pipeline".into(), open.0.keys().cloned().collect()),
-        one_of("dealstage".into(), open.stages().into_iter().cloned().collect()),
+        one_of("pipeline", open.0.keys().cloned().collect()),
+        one_of("dealstage", open.stages().into_iter().cloned().collect()),
     ];
     Search::behind(behind, filters, vec!["pipeline".into(), "dealstage".into()])
 }

@@ -1,6 +1,6 @@
 //! Between HubSpot's records and the domain's.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::config::Mapping;
@@ -90,8 +90,7 @@ impl Reader {
 
 /// Which state of a record an answer shows. The search index may show an older one than was known before.
 pub(super) fn version(record: &Record) -> Option<Version> {
-    let updated = instant(record.updated_at.as_deref()?)?;
-    Some(Version(updated.timestamp_millis()))
+    Some(Version(updated(record)?.timestamp_millis()))
 }
 
 /// A figure's value as HubSpot holds it, in canonical text.
@@ -110,6 +109,19 @@ fn date_property(text: &str) -> Option<Day> {
 /// When a record was made.
 pub(super) fn created(record: &Record) -> Option<DateTime<Utc>> {
     instant(record.created_at.as_deref()?)
+}
+
+/// When a record was last changed.
+pub(super) fn updated(record: &Record) -> Option<DateTime<Utc>> {
+    instant(record.updated_at.as_deref()?)
+}
+
+/// The instant of a full hour in a zone; where the clocks skip it, the next one that there is.
+pub(super) fn instant_of(day: Day, hour: u32, zone: Tz) -> DateTime<Utc> {
+    let wanted = day.date().and_time(NaiveTime::MIN) + TimeDelta::hours(hour.into());
+    let there =
+        (0..=3).find_map(|later| zone.from_local_datetime(&(wanted + TimeDelta::hours(later))).earliest());
+    there.map_or_else(|| wanted.and_utc(), |there| there.with_timezone(&Utc))
 }
 
 /// The day of an instant in a zone; a plain date is itself.

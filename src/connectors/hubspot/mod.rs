@@ -9,21 +9,28 @@ mod classify;
 mod client;
 mod config;
 mod deals;
+mod html;
+mod look_up;
 mod map;
 mod oauth;
+mod objects;
 mod problem;
 mod quota;
+mod records;
 mod schema;
 mod search;
 mod server_clock;
 mod survey;
+mod tasks;
+mod tasks_write;
 #[cfg(test)]
 mod tests;
 mod trouble;
 mod wire;
+mod won;
 mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -31,9 +38,10 @@ use async_trait::async_trait;
 use self::classify::HubSpotDialect;
 use self::client::{BATCH, Client};
 pub use self::config::{ApiVersion, HubSpotConfig, Mapping, QuotaSettings};
+use self::look_up::by_id;
 use self::map::Reader;
-pub use self::oauth::oauth;
-use self::problem::Problem;
+pub use self::oauth::{oauth, scopes};
+use self::objects::{COMPANIES, Objects};
 use self::quota::{ASSOCIATIONS, Quotas, SEARCH};
 use self::server_clock::ServerClock;
 use self::wire::Search;
@@ -43,7 +51,7 @@ use crate::domain::value::Blanks;
 use crate::http::{Class, ClientError, HttpFailure, Lane, Stack, Transport, is_loopback};
 use crate::ports::{
     CallError, Cards, Changes, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, InputProperty, OpenDeal,
-    Page, SchemaItem, Survey, Usage, WriteOutcome,
+    Page, SchemaItem, Survey, Tasks, Trouble, Usage, WriteOutcome,
 };
 
 /// The system, for people.
@@ -155,7 +163,7 @@ impl Crm for HubSpot {
             Some(Some(property)) => Some(property),
             None => None,
         };
-        let found = self.client.search("companies", &Search::counting(property)).await;
+        let found = self.client.search(&COMPANIES, &Search::counting(property)).await;
         Ok(found.map_err(|failure| failure.during(SYSTEM, "counting companies"))?.total)
     }
 
@@ -168,7 +176,7 @@ impl Crm for HubSpot {
             .map_err(|failure| failure.during(SYSTEM, "reading companies"))?;
         let next = page.after();
         if next.is_some() && next.as_deref() == after {
-            let trouble = crate::ports::Trouble::Malformed(
+            let trouble = Trouble::Malformed(
                 "the next page of companies is the same page again, so the list would never end".to_owned(),
             );
             let operation = "reading companies".to_owned();
@@ -184,6 +192,10 @@ impl Crm for HubSpot {
 
     fn cards(&self) -> Option<&dyn Cards> {
         self.config.wake_up.is_some().then_some(self as &dyn Cards)
+    }
+
+    fn tasks(&self) -> Option<&dyn Tasks> {
+        Some(self)
     }
 
     async fn open_deals(
@@ -209,13 +221,7 @@ impl Crm for HubSpot {
     }
 
     async fn may_write(&self) -> Result<(), CallError> {
-        // A batch of no companies changes nothing, whatever HubSpot thinks of it; a missing scope is told before that.
-        match self.client.update_no_companies().await {
-            Err(failure) if matches!(failure.class, Class::Forbidden { .. }) => {
-                Err(failure.during(SYSTEM, "asking whether companies may be written"))
-            }
-            _ => Ok(()),
-        }
+        self.may_write_objects(&COMPANIES).await
     }
 
     async fn create(&self, item: &SchemaItem) -> Result<(), CallError> {
@@ -241,29 +247,27 @@ impl Crm for HubSpot {
 }
 
 impl HubSpot {
+    /// Whether records may be written: a batch update of nothing changes nothing, whatever HubSpot thinks of it, and a
+    /// missing scope is told before that.
+    async fn may_write_objects(&self, objects: &'static Objects) -> Result<(), CallError> {
+        let Err(failure) = self.client.update_nothing(objects).await else { return Ok(()) };
+        let Class::Forbidden { missing } = &failure.class else { return Ok(()) };
+        let missing = if missing.is_empty() { vec![objects.write_scope.to_owned()] } else { missing.clone() };
+        Err(CallError {
+            system: SYSTEM.to_owned(),
+            operation: format!("asking whether {} may be written", objects.path),
+            trouble: Trouble::Forbidden { missing, message: failure.message },
+        })
+    }
+
     /// Companies by id, in the order of the ids. An id that is answered by another record was merged into it.
     async fn look_up(&self, ids: &[CompanyId]) -> Result<Vec<CompanyLookup>, Box<HttpFailure>> {
-        let properties = self.asked_properties();
-        let mut found = BTreeMap::new();
-        for chunk in ids.chunks(BATCH) {
-            let asked: BTreeSet<&str> = chunk.iter().map(CompanyId::as_str).collect();
-            let asked: Vec<&str> = asked.into_iter().collect();
-            let answer = self.client.read("companies", &asked, &properties).await?;
-            for error in answer.errors.iter().flatten() {
-                let problem = Problem::of(error);
-                if !problem.is("OBJECT_NOT_FOUND") {
-                    return Err(trouble::refused("companies.read", &problem));
-                }
-            }
-            let live = answer.results.iter().filter(|record| !record.archived);
-            found.extend(live.map(|record| (record.id.0.clone(), self.reader.company(record))));
-        }
-        Ok(ids
-            .iter()
-            .map(|id| match found.get(id.as_str()) {
-                Some(company) => CompanyLookup::Found(Box::new(company.clone())),
-                None => CompanyLookup::Gone(id.clone()),
-            })
-            .collect())
+        let asked = ids.iter().map(CompanyId::as_str).collect();
+        let found = by_id(&self.client, &COMPANIES, &asked, &self.asked_properties(), |_| true).await?;
+        let state = |id: &CompanyId| match found.get(id.as_str()) {
+            Some(record) => CompanyLookup::Found(Box::new(self.reader.company(record))),
+            None => CompanyLookup::Gone(id.clone()),
+        };
+        Ok(ids.iter().map(state).collect())
     }
 }

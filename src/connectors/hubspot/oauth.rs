@@ -1,9 +1,12 @@
-//! HubSpot's OAuth.
+//! HubSpot's OAuth, and the scopes that an app or a service key needs.
 
 use crate::http::{OAuthVendor, TokenBody};
 
-/// Figures alone. Every app has `oauth`; the account's details ask for it.
-const FIGURES: &[&str] = &[
+/// Every scope, in an order in which what any use needs stands together: tasks, figures, cards. HubSpot has no scopes for
+/// activities, so tasks go by those of contacts. Every app has `oauth`; the account's details ask for it.
+const SCOPES: [&str; 12] = [
+    "crm.objects.contacts.read",
+    "crm.objects.contacts.write",
     "crm.objects.companies.read",
     "crm.objects.companies.write",
     "crm.objects.deals.read",
@@ -11,31 +14,30 @@ const FIGURES: &[&str] = &[
     "crm.schemas.companies.read",
     "crm.schemas.companies.write",
     "oauth",
-];
-/// Figures and cards.
-const WITH_CARDS: &[&str] = &[
-    "crm.objects.companies.read",
-    "crm.objects.companies.write",
-    "crm.objects.deals.read",
     "crm.objects.deals.write",
-    "crm.objects.owners.read",
-    "crm.schemas.companies.read",
-    "crm.schemas.companies.write",
     "crm.schemas.deals.read",
     "crm.schemas.deals.write",
-    "oauth",
 ];
+const FIRST_OF_FIGURES: usize = 2;
+const FIRST_OF_CARDS: usize = 9;
 
-/// What is HubSpot's own in an authorisation, for figures or for cards too.
+/// The least scopes for figures, with cards and tasks where these are switched on.
+pub fn scopes(cards: bool, tasks: bool) -> &'static [&'static str] {
+    let first = if tasks { 0 } else { FIRST_OF_FIGURES };
+    let end = if cards { SCOPES.len() } else { FIRST_OF_CARDS };
+    &SCOPES[first..end]
+}
+
+/// What is HubSpot's own in an authorisation, for figures, and for cards and tasks too.
 ///
 /// Sources: the token endpoint takes a form and nothing in the query; plain http back to a machine of one's own is
 /// allowed by the name `localhost` only.
-pub const fn oauth(with_cards: bool) -> OAuthVendor {
+pub fn oauth(cards: bool, tasks: bool) -> OAuthVendor {
     OAuthVendor {
         system: "HubSpot",
         body: TokenBody::Form,
         redirect_host: "localhost",
-        scopes: if with_cards { WITH_CARDS } else { FIGURES },
+        scopes: scopes(cards, tasks),
         gone: &["BAD_REFRESH_TOKEN", "BAD_AUTH_CODE"],
     }
 }

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 
 use super::client::Answered;
+use super::objects::Objects;
 use super::trouble::nonsense;
 use super::wire::{Filter, FilterGroup, List, Record, Search, Sort};
 
@@ -36,16 +37,26 @@ impl Search {
     }
 }
 
-fn compared(property: &'static str, operator: &'static str, value: String) -> Filter {
+/// A filter by one value.
+pub(super) fn compared(property: &'static str, operator: &'static str, value: String) -> Filter {
     Filter { property_name: property.into(), operator, value: Some(value), values: None }
+}
+
+/// A filter by several values, any of which will do.
+pub(super) fn one_of(property: &'static str, values: Vec<String>) -> Filter {
+    Filter { property_name: property.into(), operator: "IN", value: None, values: Some(values) }
 }
 
 /// The id behind which the next page begins; none after the last page.
 ///
 /// # Errors
 /// Where the page does not lie behind the one before: the list would never end.
-pub(super) fn goes_on(objects: &'static str, page: &List<Record>, behind: &str) -> Answered<Option<String>> {
-    let operation = if objects == "deals" { "deals.search" } else { "companies.search" };
+pub(super) fn goes_on(
+    objects: &'static Objects,
+    page: &List<Record>,
+    behind: &str,
+) -> Answered<Option<String>> {
+    let Objects { path: objects, search: operation, .. } = *objects;
     let more = page.after().is_some();
     let Some(last) = page.results.last() else {
         if more {

@@ -47,6 +47,23 @@ fn verdict(lane: Lane, status: u16, headers: &[(&str, &str)], body: &str) -> Ver
 }
 
 #[test]
+fn scopes_are_asked_for_where_they_are_used_and_the_readme_names_each() {
+    let (figures, all) = (super::scopes(false, false), super::scopes(true, true));
+    assert_eq!((figures.len(), all.len()), (7, 12));
+    let beyond = |cards, tasks| -> Vec<&str> {
+        let scopes = super::scopes(cards, tasks).iter().copied();
+        scopes.filter(|scope| !figures.contains(scope)).collect()
+    };
+    let cards = ["crm.objects.deals.write", "crm.schemas.deals.read", "crm.schemas.deals.write"];
+    assert_eq!(beyond(true, false), cards);
+    assert_eq!(beyond(false, true), ["crm.objects.contacts.read", "crm.objects.contacts.write"]);
+    let readme = include_str!("../../../README.md");
+    for scope in all {
+        assert!(readme.contains(&format!("`{scope}`")), "{scope}");
+    }
+}
+
+#[test]
 fn what_answers_mean() {
     type Row = (Lane, u16, &'static [(&'static str, &'static str)], &'static str, Class);
     let throttled = |seconds, limiter| Class::Throttled { after: Duration::from_secs(seconds), limiter };

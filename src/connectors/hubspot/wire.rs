@@ -311,22 +311,29 @@ pub(super) struct Update<'a> {
     pub(super) properties: &'a BTreeMap<String, String>,
 }
 
-/// A new deal of one company.
+/// A new record with what it is associated with.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct NewDeal<'a> {
+pub(super) struct NewRecord<'a> {
     pub(super) object_write_trace_id: &'a str,
     pub(super) properties: &'a BTreeMap<String, String>,
-    pub(super) associations: [NewAssociation<'a>; 1],
+    pub(super) associations: &'a [NewAssociation<'a>],
 }
 
 #[derive(Debug, Serialize)]
 pub(super) struct NewAssociation<'a> {
     pub(super) to: InputId<'a>,
-    pub(super) types: [AssociationType; 2],
+    types: Vec<AssociationType>,
 }
 
-#[derive(Debug, Serialize)]
+impl<'a> NewAssociation<'a> {
+    /// An association with a record, of these types.
+    pub(super) fn of(id: &'a str, types: &[AssociationType]) -> Self {
+        Self { to: InputId { id }, types: types.to_vec() }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AssociationType {
     pub(super) association_category: &'static str,
@@ -338,6 +345,10 @@ impl AssociationType {
     pub(super) const COMPANY_OF_DEAL: Self = Self::defined(341);
     /// A deal's primary company: the one that its revenue is counted for.
     pub(super) const PRIMARY_COMPANY_OF_DEAL: Self = Self::defined(5);
+    /// A task's company.
+    pub(super) const COMPANY_OF_TASK: Self = Self::defined(192);
+    /// A task's deal.
+    pub(super) const DEAL_OF_TASK: Self = Self::defined(216);
 
     const fn defined(association_type_id: u32) -> Self {
         Self { association_category: "HUBSPOT_DEFINED", association_type_id }

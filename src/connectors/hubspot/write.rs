@@ -3,6 +3,7 @@
 use super::batch::{Fate, Values, Writing, traced, updates, write as write_batch};
 use super::client::Answered;
 use super::map::{observed, version};
+use super::objects::COMPANIES;
 use super::wire::{Batch, Record};
 use super::{HubSpot, SYSTEM};
 use crate::domain::catalogue::Figure;
@@ -60,7 +61,9 @@ impl Companies<'_> {
 impl Writing for Companies<'_> {
     type Applied = Option<Version>;
 
-    const DOING: &'static str = "writing companies";
+    fn doing(&self) -> String {
+        "writing companies".to_owned()
+    }
 
     fn name(&self, at: usize) -> String {
         self.batch[at].id.to_string()
@@ -68,7 +71,7 @@ impl Writing for Companies<'_> {
 
     async fn send(&self, group: &[usize], values: &[Values]) -> Answered<Batch<Record>> {
         let identity = |at: usize| (self.batch[at].id.as_str(), self.batch[at].trace.as_str());
-        self.hubspot.client.update("companies", updates(group, values, identity)).await
+        self.hubspot.client.update(&COMPANIES, updates(group, values, identity)).await
     }
 
     fn settled(&self, at: usize, _sent: &Values, answers: &[Record]) -> Fate<Option<Version>> {

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
+use sirank::connectors::hubspot;
 use sirank::domain::wake_up::WakeUp;
 use sirank_mocks::fattureincloud::{Company, FattureInCloud};
 use sirank_mocks::hubspot::{HubSpot, Limits, Portal, Token};
@@ -310,17 +311,8 @@ pub(super) fn documents(most: usize) -> Company {
 
 /// Every scope that sirank needs, but one.
 pub(super) fn token_without(scope: &str) -> Token {
-    let all = [
-        "crm.objects.companies.read",
-        "crm.objects.companies.write",
-        "crm.objects.deals.read",
-        "crm.objects.owners.read",
-        "crm.schemas.companies.read",
-        "crm.schemas.companies.write",
-        "crm.schemas.deals.read",
-        "oauth",
-    ];
-    Token::scoped(&all.into_iter().filter(|held| *held != scope).collect::<Vec<_>>())
+    let all = hubspot::scopes(true, true).iter().copied();
+    Token::scoped(&all.filter(|held| *held != scope).collect::<Vec<_>>())
 }
 
 /// Limits with so many calls a day.

@@ -10,7 +10,7 @@ use super::Vendor;
 use super::vtiger::{PIPELINE, POTENTIALS, VTiger};
 use crate::hubspot_support::number;
 
-const BOARD: &str = "Wake Up";
+pub(super) const BOARD: &str = "Wake Up";
 
 /// A card as people see it.
 #[derive(Clone, Debug, PartialEq, Eq)]

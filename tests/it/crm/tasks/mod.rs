@@ -1,5 +1,6 @@
 //! Tasks in the mocks, in the words of the domain: as people see them, tick them off, and delete them.
 
+mod hubspot;
 mod vtiger;
 
 use sirank::domain::ids::{CompanyId, OwnerId};
