@@ -13,7 +13,7 @@ use crate::ports::{CallError, Crm, Finding, InvoiceSource, QuotaLedger};
 use crate::settings::accounting::AccountingSource;
 use crate::settings::crm::CrmKind;
 use crate::settings::oauth::OAuth;
-use crate::settings::{Credential, CrmConnection, Loaded, OAuthConnection, SourceConnection};
+use crate::settings::{Credential, CrmConnection, Loaded, OAuthConnection, Settings, SourceConnection};
 
 use super::connectors::unbuildable;
 use super::{CliError, Context};
@@ -54,10 +54,16 @@ pub(in crate::cli) struct Identity {
     pub(in crate::cli) findings: Vec<Finding>,
 }
 
+/// HubSpot's OAuth with the scopes of what is switched on.
+pub(super) fn oauth_of_hubspot(settings: &Settings) -> OAuthVendor {
+    let cards = settings.wake_up.enabled;
+    hubspot::oauth(cards, settings.tasks.rules().any(cards))
+}
+
 /// The systems of a configuration, the CRM first.
 pub(in crate::cli) fn known(loaded: &Loaded) -> Vec<Known> {
     let settings = &loaded.settings;
-    let hubspot = hubspot::oauth(settings.wake_up.enabled, false);
+    let hubspot = oauth_of_hubspot(settings);
     let crm = match settings.crm.kind {
         CrmKind::Hubspot => Known {
             name: HUBSPOT.to_owned(),
@@ -162,11 +168,9 @@ impl Context {
     pub(in crate::cli) fn tokens_of(&self, known: &Known) -> Result<OAuthTokens, CliError> {
         let (credential, vendor, client) = match known.source {
             None => match self.loaded.connection_of_crm()? {
-                CrmConnection::Hubspot { settings, credential } => (
-                    credential,
-                    hubspot::oauth(self.settings().wake_up.enabled, false),
-                    self.hubspot_client(&settings),
-                ),
+                CrmConnection::Hubspot { settings, credential } => {
+                    (credential, oauth_of_hubspot(self.settings()), self.hubspot_client(&settings))
+                }
                 CrmConnection::Vtiger | CrmConnection::Csv { .. } => return Err(no_oauth(known)),
             },
             Some(index) => match self.loaded.connection_of_source(index)? {

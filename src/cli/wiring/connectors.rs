@@ -10,7 +10,7 @@ use crate::connectors::csv::{
     CompanyColumns, CsvCrm, CsvCrmConfig, CsvSource, CsvSourceConfig, DocumentColumns, KindTexts,
 };
 use crate::connectors::fattureincloud::{self, FattureInCloud, FattureInCloudConfig};
-use crate::connectors::hubspot::{self, ApiVersion, HubSpot, HubSpotConfig, Mapping, QuotaSettings};
+use crate::connectors::hubspot::{ApiVersion, HubSpot, HubSpotConfig, Mapping, QuotaSettings};
 use crate::connectors::vtiger::{
     self, ContactSettings, InvoiceSettings, Vtiger, VtigerConfig, VtigerInvoices,
 };
@@ -82,7 +82,7 @@ impl Context {
         let tokens = self.tokens(
             credential,
             authorisation::HUBSPOT,
-            hubspot::oauth(self.settings().wake_up.enabled, false),
+            authorisation::oauth_of_hubspot(self.settings()),
             &client,
         )?;
         let config = HubSpotConfig {

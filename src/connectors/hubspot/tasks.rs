@@ -25,7 +25,7 @@ use super::{HubSpot, SYSTEM, tasks_write, won};
 use crate::domain::ids::{CompanyId, OwnerId, PipelineId, TaskId};
 use crate::domain::tasks::{Task, TaskKey, WonDeal};
 use crate::domain::time::Day;
-use crate::ports::{CallError, Cursor, NewTask, Page, Survey, TaskOutcome, TaskTraits, TaskUpdate, Tasks};
+use crate::ports::{CallError, Cursor, NewTask, Page, RecordTraits, Survey, TaskOutcome, TaskUpdate, Tasks};
 
 /// The status of a task that is done; all others mean that it is open.
 pub(super) const COMPLETED: &str = "COMPLETED";
@@ -33,8 +33,8 @@ const PROPERTIES: [&str; 3] = ["hs_task_body", "hs_task_status", "hubspot_owner_
 
 #[async_trait]
 impl Tasks for HubSpot {
-    fn traits(&self) -> TaskTraits {
-        TaskTraits { batch: BATCH, per_call: BATCH, read_batch: ASSOCIATION_BATCH }
+    fn traits(&self) -> RecordTraits {
+        RecordTraits { batch: BATCH, per_call: BATCH, read_batch: ASSOCIATION_BATCH }
     }
 
     async fn open(&self, from: Option<Cursor>) -> Result<Page<Task>, CallError> {
