@@ -219,14 +219,14 @@ fn contacted(
     if card.stage == CardStage::Known(StageRole::ToContact) {
         return Ok(None);
     }
-    let known: Option<Option<String>> = transaction
-        .prepare_cached("SELECT contacted FROM cards WHERE id = ?1")?
-        .query_row([card.id.as_str()], |row| row.get(0))
+    let known: Option<(Option<String>, bool)> = transaction
+        .prepare_cached("SELECT contacted, card ->> '$.stage.known' IS ?2 FROM cards WHERE id = ?1")?
+        .query_row((card.id.as_str(), word(StageRole::ToContact)), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    // A card that is seen for the first time may have been there for long.
+    // A card that was past the first stage when it was seen for the first time may have been there for long.
     Ok(match known {
-        Some(Some(known)) => Some(known),
-        Some(None) => Some(stamp(now)),
+        Some((Some(known), _)) => Some(known),
+        Some((None, was_in_first)) => was_in_first.then(|| stamp(now)),
         None => None,
     })
 }

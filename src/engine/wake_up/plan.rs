@@ -11,8 +11,8 @@ use crate::domain::ids::{CompanyId, DealId};
 use crate::domain::plan::CardCounts;
 use crate::domain::time::Day;
 use crate::domain::wake_up::{
-    Candidate, CardAction, CardChange, CardKey, CardSubject, Chooser, CloseReason, MoveReason, PlacedBy,
-    StageRole, Teller, WakeUp, judge,
+    Candidate, Card, CardAction, CardChange, CardKey, CardSubject, Chooser, CloseReason, MoveReason,
+    PlacedBy, StageRole, Teller, WakeUp, judge,
 };
 use crate::engine::analyse::Listed;
 use crate::engine::matched::Matched;
@@ -227,11 +227,13 @@ pub(super) fn rest_of(cards: &[CardRow], rest_days: u64) -> Option<Day> {
     lost.map(|row| row.card.closed.unwrap_or(row.card.created_on).plus_days(rest_days)).max()
 }
 
-/// Of several open cards of one company the one furthest on stays, of those equally far the oldest; the others close,
-/// but for those that people made.
+/// Of several open cards of one company the one furthest on stays; of those equally far one that a person made, else the
+/// oldest. The others close, but for those that people made.
 fn keep_the_furthest(open: &mut Vec<CardRow>, mut close: impl FnMut(&CardRow)) {
-    let order =
-        |row: &CardRow| (std::cmp::Reverse(row.card.stage.rank()), row.card.created, row.card.id.clone());
+    let order = |row: &CardRow| {
+        let Card { stage, key, created, id, .. } = &row.card;
+        (std::cmp::Reverse(stage.rank()), key.is_some(), *created, id.clone())
+    };
     open.sort_by_key(order);
     let mut seen: Option<DealId> = None;
     open.retain(|row| {
