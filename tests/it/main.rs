@@ -65,3 +65,5 @@ mod vtiger_tasks;
 mod vtiger_won;
 #[cfg(test)]
 mod vtiger_writing;
+#[cfg(test)]
+mod year;

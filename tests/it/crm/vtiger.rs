@@ -17,6 +17,7 @@ use sirank::domain::value::{Blanks, Value, ValueKind};
 use sirank::engine::{InputMapping, SetupItem};
 use sirank::http::{ClientSettings, Policy};
 use sirank::ports::{Crm, HandWork, InputProperty};
+use sirank_mocks::clock::Clock;
 use sirank_mocks::faults::{Action, Faults};
 use sirank_mocks::journal::{Actor, RequestEntry, Stats};
 use sirank_mocks::seed;
@@ -359,6 +360,12 @@ impl VTiger {
     /// A server with the API user.
     pub(crate) async fn with(data: Data) -> Self {
         let mock = Mock::builder().crm(data).user(user(ACCESS_KEY)).start().await.unwrap();
+        Self { mock, host: "127.0.0.1" }
+    }
+
+    /// The same, at the time of a clock.
+    pub(crate) async fn at(data: Data, clock: Clock) -> Self {
+        let mock = Mock::builder().crm(data).user(user(ACCESS_KEY)).clock(clock).start().await.unwrap();
         Self { mock, host: "127.0.0.1" }
     }
 
