@@ -1,14 +1,15 @@
 //! Check: the configuration against the live systems. Reads a little, writes nothing.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use crate::clock::now;
 use crate::ports::{CallError, Finding, InputProperty, QuotaState, Severity, SourceProbe, Survey};
 
-use crate::store::Refusal;
+use crate::store::RefusedRecord;
 
 use super::Engine;
-use super::records::REFUSED_REST;
+use super::records::refused_lately;
 
 /// What a check found.
 #[derive(Debug, Default, Serialize)]
@@ -114,8 +115,8 @@ impl Engine<'_> {
         {
             report.findings.push(hindered("tasks", "tasks", &error));
         }
-        match self.store.record_refusals(now() - REFUSED_REST) {
-            Ok(refusals) => report.findings.extend(refusals.iter().map(refused)),
+        match refused_lately(self.store) {
+            Ok(records) => report.findings.extend(refusals(&records)),
             Err(error) => report.findings.push(state_unreadable("wake_up", &error)),
         }
     }
@@ -189,16 +190,25 @@ fn hindered(place: &str, what: &str, error: &CallError) -> Finding {
     }
 }
 
-fn refused(refusal: &Refusal) -> Finding {
-    let Refusal { kind, code, message, count } = refusal;
-    Finding {
+/// What the CRM refused of cards and tasks, once for each kind and code.
+fn refusals(records: &[RefusedRecord]) -> Vec<Finding> {
+    let mut by_code: BTreeMap<(&str, &str), Vec<&RefusedRecord>> = BTreeMap::new();
+    for record in records {
+        by_code.entry((&record.kind, &record.code)).or_default().push(record);
+    }
+    let finding = |((kind, code), records): ((&str, &str), Vec<&RefusedRecord>)| Finding {
         severity: Severity::Warning,
         place: format!("{kind}s"),
         what: format!(
-            "the CRM refused the {kind}s of {count} companies within the last day: {code}: {message}"
+            "the CRM refused {} of them within the last day: {code}: {}",
+            records.len(),
+            records.first().map_or("", |latest| latest.message.as_str())
         ),
-        advice: "Mend it in the CRM: each is tried again a day after it was refused.".to_owned(),
-    }
+        advice:
+            "Mend it in the CRM: each is tried again a day after it was refused. All of them: sirank failed."
+                .to_owned(),
+    };
+    by_code.into_iter().map(finding).collect()
 }
 
 fn state_unreadable(place: &str, error: &dyn std::error::Error) -> Finding {

@@ -10,7 +10,9 @@ use crate::domain::explanation::Explainer;
 use crate::domain::figures::{Horizon, compute};
 use crate::domain::ids::{CompanyId, PlanId};
 use crate::domain::keys::VatNumber;
+use crate::domain::tasks::TaskChange;
 use crate::domain::time::Day;
+use crate::domain::wake_up::CardChange;
 use crate::domain::{money::Money, readings};
 use crate::store::{Store, StoreError, StoredChange};
 
@@ -45,6 +47,12 @@ pub struct Explained {
     pub documents: Vec<ExplainedDocument>,
     /// What was written to it, newest first.
     pub changes: Vec<(PlanId, StoredChange)>,
+    /// What was done with its cards, newest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub card_changes: Vec<(PlanId, StoredChange<CardChange>)>,
+    /// What was done with its tasks, newest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub task_changes: Vec<(PlanId, StoredChange<TaskChange>)>,
     /// Why it has a card in the Wake Up pipeline, or none; nothing where none is configured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub card: Option<CardStanding>,
@@ -170,6 +178,8 @@ impl Explained {
             without_figures,
             documents,
             changes,
+            card_changes: store.record_changes_of(id, CHANGES_SHOWN)?,
+            task_changes: store.record_changes_of(id, CHANGES_SHOWN)?,
             card,
             tasks,
         }))

@@ -57,7 +57,7 @@ pub use explain::{Explained, ExplainedDocument, Found, find};
 pub use history::{HistoryEntry, Outcome, Why, history};
 pub use plan::Planned;
 pub use preflight::figure_names;
-pub use records::RecordLeft;
+pub use records::{RecordLeft, refused_lately};
 pub use report::{
     CompanyLine, RejectedDocument, Report, UnmatchedDocument, WithoutFigures, rejected_documents,
     unmatched_documents,

@@ -44,7 +44,7 @@ pub use history::WriteRow;
 pub use ledger::{DocumentRow, PartyRow};
 pub use lock::HeldBy;
 pub use plans::{ChangeState, PlanRow, PlanState, Settlement, StoredChange};
-pub use record_changes::{Journaled, Refusal};
+pub use record_changes::{Journaled, RefusedRecord};
 pub use retention::{Pruned, Retention};
 pub use runs::{Feed, Phase, Pull, RunOutcome, RunRow};
 pub use standing::StoreStanding;

@@ -5,11 +5,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::clock::stamp;
-use crate::domain::ids::PlanId;
+use crate::domain::ids::{CompanyId, PlanId};
 use crate::domain::plan::RecordChange;
 
 use super::companies::{from_json, json};
-use super::journal::Journal;
+use super::journal::{COLUMNS, Journal, change_row};
 use super::{ChangeState, Settlement, Store, StoreError, StoredChange};
 
 /// A change of a record as the journal keeps it.
@@ -17,17 +17,21 @@ pub trait Journaled: RecordChange + Serialize + DeserializeOwned {}
 
 impl<C: RecordChange + Serialize + DeserializeOwned> Journaled for C {}
 
-/// A refusal that the journal keeps.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+/// A card or a task that the CRM refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RefusedRecord {
     /// The kind of record: `card`.
     pub kind: String,
+    /// The company that it is about.
+    pub company: CompanyId,
+    /// The company's name, for people.
+    pub name: String,
     /// The vendor's code.
     pub code: String,
-    /// What it said of the latest.
+    /// What it said.
     pub message: String,
-    /// How many records it was said of.
-    pub count: u64,
+    /// When it was last refused.
+    pub last: String,
 }
 
 const fn journal<C: Journaled>() -> Journal {
@@ -124,23 +128,45 @@ impl Store {
         })
     }
 
-    /// What the CRM refused since a moment, by kind of record and code, the most frequent first.
-    pub fn record_refusals(&self, since: DateTime<Utc>) -> Result<Vec<Refusal>, StoreError> {
+    /// The cards and tasks that the CRM refused since a moment, the newest refusal of each company first.
+    pub fn refused_records(&self, since: DateTime<Utc>) -> Result<Vec<RefusedRecord>, StoreError> {
         let refused = ChangeState::Refused.number();
         self.read(|connection| {
             connection
                 .prepare_cached(&format!(
-                    "SELECT kind, coalesce(code, ''), coalesce(message, ''), count(DISTINCT company), max(settled)
+                    "SELECT kind, company, coalesce(change ->> 'name', ''), coalesce(code, ''),
+                            coalesce(message, ''), max(settled)
                      FROM record_changes WHERE state = {refused} AND settled >= ?1
-                     GROUP BY kind, code ORDER BY count(DISTINCT company) DESC, kind, code"
+                     GROUP BY kind, company ORDER BY max(settled) DESC, kind, company"
                 ))?
                 .query_map([stamp(since)], |row| {
-                    Ok(Refusal {
+                    Ok(RefusedRecord {
                         kind: row.get(0)?,
-                        code: row.get(1)?,
-                        message: row.get(2)?,
-                        count: row.get(3)?,
+                        company: CompanyId::new(row.get::<_, String>(1)?),
+                        name: row.get(2)?,
+                        code: row.get(3)?,
+                        message: row.get(4)?,
+                        last: row.get(5)?,
                     })
+                })?
+                .collect()
+        })
+    }
+
+    /// What was sent of one company's records of one kind, newest first.
+    pub fn record_changes_of<C: Journaled>(
+        &self,
+        company: &CompanyId,
+        most: u32,
+    ) -> Result<Vec<(PlanId, StoredChange<C>)>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS}, c.plan FROM record_changes c
+                     WHERE c.kind = ?1 AND c.company = ?2 AND c.attempts > 0 ORDER BY c.plan DESC, c.seq LIMIT ?3"
+                ))?
+                .query_map((C::KIND, company.as_str(), most), |row| {
+                    Ok((PlanId::new(row.get::<_, String>(8)?), change_row(row)?))
                 })?
                 .collect()
         })

@@ -4,9 +4,9 @@ use crate::cli::error::CliError;
 use crate::cli::exit_code::Exit;
 use crate::cli::field_names::FieldNames;
 use crate::cli::output::Output;
-use crate::cli::render;
+use crate::cli::render::{self, Failed};
 use crate::cli::wiring::Context;
-use crate::engine::{rejected_documents, unmatched_documents};
+use crate::engine::{refused_lately, rejected_documents, unmatched_documents};
 
 /// Documents that are no company's.
 pub(in crate::cli) fn unmatched(context: &Context, out: &mut Output) -> Result<Exit, CliError> {
@@ -24,11 +24,13 @@ pub(in crate::cli) fn rejected(context: &Context, out: &mut Output) -> Result<Ex
     Ok(Exit::Done)
 }
 
-/// Writes that the CRM refused.
+/// Writes that the CRM refused: figures that still stand, cards and tasks of the last day.
 pub(in crate::cli) fn failed(context: &Context, out: &mut Output) -> Result<Exit, CliError> {
     let store = context.open_store_for_reading()?;
-    let writes = store.failed_writes()?;
+    let figures = store.failed_writes()?.into_iter().map(Failed::Figures);
+    let records = refused_lately(&store)?.into_iter().map(Failed::Record);
+    let failed: Vec<Failed> = figures.chain(records).collect();
     let names = FieldNames::of(&store)?;
-    out.print(&writes, |writes| render::failed(writes, &names))?;
+    out.print(&failed, |failed| render::failed(failed, &names))?;
     Ok(Exit::Done)
 }

@@ -3,10 +3,12 @@
 use std::fmt::Write;
 
 use crate::cli::output::{grouped, table};
-use crate::domain::ids::CompanyId;
+use crate::cli::render;
+use crate::domain::ids::{CompanyId, PlanId};
 use crate::domain::tasks::EndedBy;
 use crate::domain::wake_up::PlacedBy;
 use crate::engine::Explained;
+use crate::store::StoredChange;
 
 /// Documents that are listed before the rest is only counted.
 const MOST_DOCUMENTS: usize = 50;
@@ -125,19 +127,26 @@ fn documents(text: &mut String, explained: &Explained, currency: &str) {
 }
 
 fn changes(text: &mut String, explained: &Explained) {
-    if explained.changes.is_empty() {
+    let Explained { changes, card_changes, task_changes, .. } = explained;
+    if changes.is_empty() && card_changes.is_empty() && task_changes.is_empty() {
         text.push_str("\nNothing was written to it yet.\n");
         return;
     }
     text.push_str("\nWritten to it, latest first\n");
-    for (plan, stored) in &explained.changes {
+    written(text, changes, |change| format!("{} values", change.fields.len()));
+    written(text, card_changes, render::card);
+    written(text, task_changes, render::task);
+}
+
+fn written<C>(text: &mut String, changes: &[(PlanId, StoredChange<C>)], what: impl Fn(&C) -> String) {
+    for (plan, stored) in changes {
+        let said = stored.message.as_deref().map(|message| format!(": {message}")).unwrap_or_default();
+        let what = what(&stored.change).replace('\n', "\n    ");
         let _ = writeln!(
             text,
-            "  {} {:?} {} ({} values)",
+            "  {} {:?} {plan} ({what}){said}",
             stored.settled.as_deref().unwrap_or("–"),
             stored.state,
-            plan,
-            stored.change.fields.len()
         );
     }
 }

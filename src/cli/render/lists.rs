@@ -2,11 +2,13 @@
 
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use crate::cli::field_names::FieldNames;
 use crate::cli::output::{grouped, table};
 use crate::engine::{CheckReport, RejectedDocument, SetupItem, SetupReport, UnmatchedDocument};
 use crate::ports::{HandWork, Severity};
-use crate::store::{FailedWrite, RunOutcome, RunRow};
+use crate::store::{FailedWrite, RefusedRecord, RunOutcome, RunRow};
 
 use super::counted;
 
@@ -199,8 +201,18 @@ pub(in crate::cli) fn rejected(documents: &[RejectedDocument]) -> String {
     format!("{table}\n{}", counted(documents.len() as u64, "document", "documents"))
 }
 
+/// Something that the CRM refused.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(in crate::cli) enum Failed {
+    /// Figures of a company.
+    Figures(FailedWrite),
+    /// A card or a task.
+    Record(RefusedRecord),
+}
+
 /// Writes that the CRM refused.
-pub(in crate::cli) fn failed(writes: &[FailedWrite], names: &FieldNames) -> String {
+pub(in crate::cli) fn failed(writes: &[Failed], names: &FieldNames) -> String {
     if writes.is_empty() {
         return "The CRM refused nothing that still stands.".into();
     }
@@ -208,24 +220,42 @@ pub(in crate::cli) fn failed(writes: &[FailedWrite], names: &FieldNames) -> Stri
         ["company", "name", "values", "code", "what the CRM said", "refused", "last", "tried again"];
     let mut table = table(&headings, &[5]);
     for write in writes {
-        let values: Vec<&str> = write.change.fields.iter().map(|field| names.name(field.figure)).collect();
-        table.add_row([
-            write.change.company.to_string(),
-            write.change.name.clone(),
-            values.join(", "),
-            write.code.clone(),
-            write.message.clone(),
-            counted(write.attempts.into(), "time", "times"),
-            write.last.clone(),
-            if write.next.is_empty() {
-                "by the next run".to_owned()
-            } else {
-                format!("after {}", write.next)
-            },
-        ]);
+        table.add_row(match write {
+            Failed::Figures(write) => figures_row(write, names),
+            Failed::Record(record) => record_row(record),
+        });
     }
     format!(
-        "{table}\n{}; at once: sirank backfill --company ID",
-        counted(writes.len() as u64, "company", "companies")
+        "{table}\n{}; figures at once: sirank backfill --company ID",
+        counted(writes.len() as u64, "refusal", "refusals")
     )
+}
+
+fn figures_row(write: &FailedWrite, names: &FieldNames) -> [String; 8] {
+    let values: Vec<&str> = write.change.fields.iter().map(|field| names.name(field.figure)).collect();
+    let next =
+        if write.next.is_empty() { "by the next run".to_owned() } else { format!("after {}", write.next) };
+    [
+        write.change.company.to_string(),
+        write.change.name.clone(),
+        values.join(", "),
+        write.code.clone(),
+        write.message.clone(),
+        counted(write.attempts.into(), "time", "times"),
+        write.last.clone(),
+        next,
+    ]
+}
+
+fn record_row(record: &RefusedRecord) -> [String; 8] {
+    [
+        record.company.to_string(),
+        record.name.clone(),
+        format!("its {}", record.kind),
+        record.code.clone(),
+        record.message.clone(),
+        String::new(),
+        record.last.clone(),
+        "a day after".to_owned(),
+    ]
 }

@@ -10,7 +10,7 @@ mod run;
 
 pub(super) use company::{explained, hits};
 pub(super) use history::{history, undo};
-pub(super) use lists::{check, failed, rejected, runs, setup, unmatched};
+pub(super) use lists::{Failed, check, failed, rejected, runs, setup, unmatched};
 pub(super) use matrix::report;
 pub(super) use run::{Shown, card, change, plan_footer, plan_heading, run, task};
 

@@ -80,6 +80,11 @@ impl TaskKey {
         text.split(OPENING).skip(1).find_map(|behind| Self::read(behind.split_once(CLOSING)?.0))
     }
 
+    /// A text in which nothing can be taken for a marker: names are people's, and the first marker counts.
+    pub fn without_markers(text: &str) -> String {
+        text.replace(OPENING, "[")
+    }
+
     /// What it asks for.
     pub const fn kind(&self) -> TaskKind {
         self.kind

@@ -201,6 +201,12 @@ fn a_marker_is_found_in_whatever_text_stands_around_it() {
 }
 
 #[test]
+fn a_name_is_not_taken_for_a_marker() {
+    let name = "[sirank contact:1@2026-01-01] Esempio [sirank [sirank feedback:2]";
+    assert_eq!(TaskKey::find(&TaskKey::without_markers(name)), None);
+}
+
+#[test]
 fn a_text_without_a_marker_is_of_a_person() {
     for text in [
         "",

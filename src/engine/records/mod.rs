@@ -12,7 +12,7 @@ use crate::domain::company::Version;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::{RecordCall, RecordChange};
 use crate::ports::{CallError, RecordOutcome, RecordTraits};
-use crate::store::{ChangeState, Journaled, Settlement, StoreError, StoredChange};
+use crate::store::{ChangeState, Journaled, RefusedRecord, Settlement, Store, StoreError, StoredChange};
 
 use super::{Engine, EngineError};
 
@@ -20,6 +20,11 @@ pub use undo::RecordLeft;
 
 /// A record that the CRM refused is not tried again for so long.
 pub(super) const REFUSED_REST: TimeDelta = TimeDelta::hours(24);
+
+/// The cards and tasks that the CRM refused so lately that they are not tried again yet.
+pub fn refused_lately(store: &Store) -> Result<Vec<RefusedRecord>, StoreError> {
+    store.refused_records(now() - REFUSED_REST)
+}
 
 /// One kind of record in one account.
 #[async_trait]

@@ -8,7 +8,7 @@ use crate::clock::{day_in, now};
 use crate::domain::company::Version;
 use crate::domain::ids::{CompanyId, PlanId, TaskId};
 use crate::domain::plan::{RecordCall, RecordChange};
-use crate::domain::tasks::{Ended, EndedBy, KnownTask, Task, TaskAction, TaskChange, TaskKind};
+use crate::domain::tasks::{Ended, EndedBy, KnownTask, Task, TaskAction, TaskChange, TaskKey, TaskKind};
 use crate::domain::time::Day;
 use crate::engine::Engine;
 use crate::engine::records::{Records, trace};
@@ -259,7 +259,7 @@ fn new_task(plan: &PlanId, stored: &StoredChange<TaskChange>) -> Option<NewTask>
     let TaskAction::Create { key, deal, owner, text, due, made_on } = &stored.change.action else {
         return None;
     };
-    let lines = std::iter::once(text.reason.clone()).chain(text.lines.iter().cloned());
+    let lines = std::iter::once(&text.reason).chain(&text.lines).map(|line| TaskKey::without_markers(line));
     Some(NewTask {
         key: key.clone(),
         company: stored.change.company.clone(),

@@ -1,13 +1,13 @@
 //! SIGKILL at random moments: nothing is lost, nothing is written twice. Over every CRM.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use sirank::domain::ids::CompanyId;
+use sirank::domain::ids::{CompanyId, OwnerId};
 use sirank::domain::wake_up::StageRole;
 
 use super::desk::{DeskOf, Ended, documents, few, ready_crm, ready_crm_with};
-use crate::crm::cards::CardVendor;
+use crate::crm::tasks::TaskVendor;
 use crate::crm::{Vendor, Written};
 use crate::engine::wake_up::wake_up;
 
@@ -154,40 +154,63 @@ pub(super) async fn killed_at_random_moments_and_asked_for_again_an_undo_ends_as
     desk.run(&["backfill"]).exits(6).shows(&format!("run {run} was undone"));
 }
 
-const CARD_KILLS: usize = 100;
+const RECORD_KILLS: usize = 100;
 
-/// Cards as they stand in the CRM: company and stage, by key. Ids are given anew each time.
-fn cards<V: CardVendor>(crm: &V) -> BTreeMap<String, (Option<CompanyId>, Option<StageRole>)> {
-    let cards = crm.cards();
-    let by_key: BTreeMap<_, _> =
-        cards.iter().map(|card| (card.key.clone(), (card.company.clone(), card.stage))).collect();
-    assert_eq!(by_key.len(), cards.len(), "a key twice: {cards:?}");
-    by_key
+/// What stands in the CRM, by key: ids are given anew each time.
+#[derive(Debug, PartialEq)]
+struct Made {
+    cards: BTreeMap<String, (Option<CompanyId>, Option<StageRole>)>,
+    tasks: BTreeMap<String, (Option<CompanyId>, Option<OwnerId>, bool)>,
 }
 
-pub(super) async fn killed_at_100_random_moments_every_company_has_one_card<V: CardVendor>() {
-    const SWITCHED_ON: &str = "[wake_up]\nenabled = true\nopen_at_most = 1000\nnew_per_run = 1000\n";
+impl Made {
+    #[track_caller]
+    fn of<V: TaskVendor>(crm: &V) -> Self {
+        let (cards, tasks) = (crm.cards(), crm.tasks());
+        let made = Self {
+            cards: cards.iter().map(|card| (card.key.clone(), (card.company.clone(), card.stage))).collect(),
+            tasks: tasks
+                .iter()
+                .map(|task| (task.key.to_string(), (task.company.clone(), task.owner.clone(), task.done)))
+                .collect(),
+        };
+        assert_eq!(
+            (made.cards.len(), made.tasks.len()),
+            (cards.len(), tasks.len()),
+            "a key twice: {cards:?} {tasks:?}"
+        );
+        made
+    }
+}
+
+pub(super) async fn killed_at_100_random_moments_every_company_has_one_card_or_task<V: TaskVendor>() {
+    const SWITCHED_ON: &str = "[wake_up]\nenabled = true\nopen_at_most = 1000\nnew_per_run = 1000\n\
+        [tasks]\ncontacts = true\ncontacts_per_owner = 1000\ncontacts_open_per_owner = 1000\ncontacts_per_run = 1000\n";
     let ready = ready_crm_with::<V>(few::<V>(), Some(wake_up())).await;
     let undisturbed = DeskOf::beside(ready.twin().await, documents(250)).await;
-    undisturbed.file("cards.toml", SWITCHED_ON);
-    undisturbed.run(&["--config", "cards.toml", "backfill"]).exits(0);
-    let (expected, requests) = (cards(&undisturbed.crm), undisturbed.crm.requests().len());
-    assert!(expected.len() > 3, "{expected:?}");
+    undisturbed.file("records.toml", SWITCHED_ON);
+    undisturbed.run(&["--config", "records.toml", "backfill"]).exits(0);
+    let (expected, requests) = (Made::of(&undisturbed.crm), undisturbed.crm.requests().len());
+    assert!(expected.cards.len() > 3 && expected.tasks.len() > 3, "{expected:?}");
+    let carded: BTreeSet<_> = expected.cards.values().map(|(company, _)| company).collect();
+    assert!(expected.tasks.values().all(|(company, ..)| !carded.contains(company)), "{expected:?}");
 
     let mut random = fastrand::Rng::with_seed(SEED);
     let mut killed = 0;
-    while killed < CARD_KILLS {
+    while killed < RECORD_KILLS {
         let desk = DeskOf::beside(ready.twin().await, documents(250)).await;
         desk.crm.set_latency(Duration::from_millis(LATENCY_MS));
-        desk.file("cards.toml", SWITCHED_ON);
+        desk.file("records.toml", SWITCHED_ON);
         loop {
             let before = desk.crm.requests().len();
-            let moment = match random.u8(0..2) {
-                0 => Moment::Kind(V::CREATE, random.usize(1..=expected.len().div_ceil(V::PER_CALL))),
+            let calls = |records: usize| 1..=records.div_ceil(V::PER_CALL);
+            let moment = match random.u8(0..4) {
+                0 => Moment::Kind(V::CREATE, random.usize(calls(expected.cards.len()))),
+                1 => Moment::Kind(V::CREATE_TASKS, random.usize(calls(expected.tasks.len()))),
                 _ => Moment::Request(random.usize(1..=requests)),
             };
-            let kill = killed < CARD_KILLS;
-            let arguments = ["--config", "cards.toml", "backfill", "--resume"];
+            let kill = killed < RECORD_KILLS;
+            let arguments = ["--config", "records.toml", "backfill", "--resume"];
             match desk.run_and_kill(&arguments, |crm| kill && moment.has_come(crm, before)) {
                 Ended::Killed => {
                     killed += 1;
@@ -199,10 +222,10 @@ pub(super) async fn killed_at_100_random_moments_every_company_has_one_card<V: C
                 }
             }
         }
-        assert_eq!(cards(&desk.crm), expected);
+        assert_eq!(Made::of(&desk.crm), expected);
         desk.crm.forget();
         desk.delete_state();
-        desk.run(&["--config", "cards.toml", "backfill"]).exits(0);
-        assert!(desk.crm.was_only_read(), "with the state deleted, every card is found in place");
+        desk.run(&["--config", "records.toml", "backfill"]).exits(0);
+        assert!(desk.crm.was_only_read(), "with the state deleted, every card and task is found in place");
     }
 }

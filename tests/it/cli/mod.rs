@@ -60,7 +60,7 @@ over_every_crm! {
         killed_at_50_random_moments_and_resumed_a_backfill_ends_as_without_kills,
         killed_after_its_last_write_a_run_writes_nothing_again,
         killed_at_random_moments_and_asked_for_again_an_undo_ends_as_without_kills,
-        killed_at_100_random_moments_every_company_has_one_card,
+        killed_at_100_random_moments_every_company_has_one_card_or_task,
     }
     runs {
         a_few_companies_first_then_all_then_nothing,

@@ -15,6 +15,7 @@ mod hubspot_alone;
 mod people;
 mod resume;
 mod small;
+mod tasks;
 mod undo;
 mod vtiger_alone;
 pub(crate) mod wake_up;
@@ -114,6 +115,19 @@ over_every_crm! {
         a_request_to_stop_ends_it_in_good_order,
         another_day_s_run_settles_what_was_in_flight_and_plans_anew,
         without_resume_everything_is_pulled_again_and_nothing_is_written_twice,
+    }
+    tasks {
+        an_appointment_becomes_one_task_of_the_company_s_owner,
+        a_won_deal_asks_its_owner_for_feedback_once,
+        an_overdue_contact_becomes_one_task_that_ends_with_the_contact,
+        who_ticks_a_task_off_is_left_alone_for_a_month,
+        a_company_with_a_card_has_no_contact_task,
+        tasks_are_as_many_as_the_limits_allow,
+        a_company_without_an_owner_is_assigned_first,
+        a_task_without_an_answer_is_looked_up_and_made_once,
+        a_lost_state_makes_no_second_task_and_still_ends_the_first,
+        an_undo_takes_new_tasks_back_and_opens_ended_ones,
+        kinds_of_tasks_do_not_stand_beside_a_contact_task,
     }
     undo {
         what_a_run_wrote_is_put_back_and_what_people_changed_is_listed,

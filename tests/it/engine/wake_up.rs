@@ -18,10 +18,10 @@ use super::world::{World, request};
 use crate::crm::cards::{CardVendor, Seen};
 use crate::crm::{Account, Company, Entry, Vendor};
 
-const ALFA: &str = "IT00000000011";
-const BETA: &str = "IT00000000012";
-const GAMMA: &str = "IT00000000013";
-const DELTA: &str = "IT00000000014";
+pub(super) const ALFA: &str = "IT00000000011";
+pub(super) const BETA: &str = "IT00000000012";
+pub(super) const GAMMA: &str = "IT00000000013";
+pub(super) const DELTA: &str = "IT00000000014";
 
 /// VAT number, name, days since the last purchase, its net amount.
 const CUSTOMERS: [(&str, &str, i64, &str); 4] = [
@@ -31,8 +31,8 @@ const CUSTOMERS: [(&str, &str, i64, &str); 4] = [
     (DELTA, "Delta Esempio", 10, "7000.00"),
 ];
 
-const DAY: Duration = Duration::from_hours(24);
-const HOUR: Duration = Duration::from_hours(1);
+pub(super) const DAY: Duration = Duration::from_hours(24);
+pub(super) const HOUR: Duration = Duration::from_hours(1);
 
 pub(crate) fn wake_up() -> WakeUp {
     WakeUp {
@@ -47,7 +47,7 @@ pub(crate) fn wake_up() -> WakeUp {
 
 impl<V: CardVendor> World<V> {
     /// Three cold customers and an active one, on the server's present day; everything is set up.
-    async fn cold() -> Self {
+    pub(super) async fn cold() -> Self {
         let mut world = Self::of(V::start(&cold_account()).await, Vec::new()).unguarded();
         world.policy.wake_up = Some(wake_up());
         world.policy.watched_pipelines = None;
@@ -63,24 +63,24 @@ impl<V: CardVendor> World<V> {
     }
 
     /// The server's present day.
-    fn day(&self) -> Day {
+    pub(super) fn day(&self) -> Day {
         let now: DateTime<Utc> = self.crm.instant().parse().unwrap();
         sirank::clock::day_in(chrono_tz::Europe::Rome, now)
     }
 
-    async fn cycle(&mut self, reading: Reading) -> RunReport {
+    pub(super) async fn cycle(&mut self, reading: Reading) -> RunReport {
         self.today = self.day();
         let (as_of, today) = (self.today, self.today);
         self.run(Request { command: "run", as_of, today, reading, ..request() }).await.unwrap()
     }
 
     /// A day passes, then the service works.
-    async fn next_day(&mut self) -> RunReport {
+    pub(super) async fn next_day(&mut self) -> RunReport {
         self.crm.passes(DAY);
         self.cycle(Reading::Whole).await
     }
 
-    fn card_of(&self, vat_number: &str) -> Seen {
+    pub(super) fn card_of(&self, vat_number: &str) -> Seen {
         let company = self.company(vat_number);
         let cards = self.crm.cards();
         let open = cards.iter().filter(|card| card.company.as_ref() == Some(&company) && card.is_open());
@@ -88,16 +88,16 @@ impl<V: CardVendor> World<V> {
         open.clone().next_back().or_else(latest).unwrap_or_else(|| panic!("no card in {cards:?}")).clone()
     }
 
-    fn stage_of(&self, vat_number: &str) -> StageRole {
+    pub(super) fn stage_of(&self, vat_number: &str) -> StageRole {
         self.card_of(vat_number).stage.unwrap()
     }
 
-    fn buys(&self, vat_number: &str, number: &str) {
+    pub(super) fn buys(&self, vat_number: &str, number: &str) {
         let bought = invoice(number, vat_number, &self.day().to_string(), "100.00");
         self.books.lock().unwrap().push(bought);
     }
 
-    fn is_spoken_to(&self, vat_number: &str) {
+    pub(super) fn is_spoken_to(&self, vat_number: &str) {
         self.crm.person_contacts(&self.company(vat_number), &self.crm.instant());
     }
 

@@ -24,7 +24,8 @@ use sirank::engine::{
 use sirank::http::{ClientSettings, Policy as RetryPolicy, StaticToken};
 use sirank::ports::{
     CallError, Cards, Changes, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, DirectContact, HandWork,
-    InputProperty, InvoiceSource, OpenDeal, Page, SchemaItem, SourceProbe, Survey, Usage, WriteOutcome,
+    InputProperty, InvoiceSource, OpenDeal, Page, SchemaItem, SourceProbe, Survey, Tasks, Usage,
+    WriteOutcome,
 };
 use sirank::store::{Retention, Store};
 use sirank_mocks::fattureincloud::FattureInCloud as FattureMock;
@@ -107,6 +108,10 @@ impl Crm for Elsewhere {
 
     fn cards(&self) -> Option<&dyn Cards> {
         self.0.cards()
+    }
+
+    fn tasks(&self) -> Option<&dyn Tasks> {
+        self.0.tasks()
     }
 
     async fn last_contacts(&self, from: Option<Cursor>) -> Result<Page<DirectContact>, CallError> {
