@@ -34,7 +34,7 @@ pub use self::changes::{
 pub use self::inputs::InputProperty;
 pub use self::outcome::{RecordOutcome, RecordTraits};
 pub use self::schema::{HandWork, SchemaItem};
-pub use self::tasks::{NewTask, TaskOutcome, TaskTraits, TaskUpdate, Tasks};
+pub use self::tasks::{NewTask, TaskOutcome, TaskUpdate, Tasks};
 
 /// Where the next page begins: opaque, the connector's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,8 +1,8 @@
 //! Apply: a stored plan is sent, batch by batch. No choices are made here.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt, StreamExt};
 use serde::Serialize;
 
 use crate::clock::{self, now};
@@ -84,13 +84,7 @@ impl Engine<'_> {
         let result = self.send_until_settled(plan, observed).await;
         self.progress.end();
         result?;
-        if let Some(cards) = self.card_records()? {
-            // Boxed: rarely needed, and large.
-            self.apply_records(plan, &cards).boxed().await?;
-        }
-        if let Some(tasks) = self.task_records() {
-            self.apply_records(plan, &tasks).boxed().await?;
-        }
+        self.apply_all_records(plan).await?;
         self.store.set_plan_state(plan, PlanState::Applied)?;
         let applied = self.applied(plan)?;
         let Applied { applied: done, refused, gone, moved, .. } = applied;

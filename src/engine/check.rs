@@ -110,7 +110,7 @@ impl Engine<'_> {
         {
             report.findings.push(hindered("wake_up", "cards", &error));
         }
-        if let (true, Some(tasks)) = (policy.tasks.any(policy.wake_up.is_some()), self.crm.tasks())
+        if let Some(tasks) = self.kept_tasks()
             && let Err(error) = tasks.may_write().await
         {
             report.findings.push(hindered("tasks", "tasks", &error));

@@ -58,6 +58,8 @@ events! {
     info CardThere = "card_there", "The company has a card by now; none is made." { company: &'a str }
     /// Somebody moved a card between plan and apply: it stays where it was put.
     info CardTouched = "card_touched", "Somebody moved the card meanwhile; it stays there." { company: &'a str }
+    /// The CRM does not let sirank read or write cards or tasks; figures are written all the same.
+    warn RecordsHindered = "records_hindered", "Cards or tasks cannot be read or written; figures are written all the same." { kind: &'a str, reason: &'a str }
     /// Open tasks of sirank's were found that the state did not know of.
     info TasksFound = "tasks_found", "Tasks of sirank's were found in the CRM." { tasks: u64 }
     /// The CRM refused to make or to change a task; it is tried again after a day.

@@ -96,6 +96,3 @@ pub struct TaskUpdate {
 
 /// What became of the write of one task.
 pub type TaskOutcome = RecordOutcome<TaskId>;
-
-/// What the engine has to know of a CRM's calls about tasks.
-pub type TaskTraits = RecordTraits;

@@ -16,7 +16,7 @@ use super::{BATCH, Vtiger, cursor, position, tasks_write, won};
 use crate::domain::ids::{CompanyId, OwnerId, PipelineId, TaskId};
 use crate::domain::tasks::{Task, TaskKey, WonDeal};
 use crate::domain::time::Day;
-use crate::ports::{CallError, Cursor, NewTask, Page, Survey, TaskOutcome, TaskTraits, TaskUpdate, Tasks};
+use crate::ports::{CallError, Cursor, NewTask, Page, RecordTraits, Survey, TaskOutcome, TaskUpdate, Tasks};
 
 pub(super) const SUBJECT: &str = "subject";
 pub(super) const TEXT: &str = "description";
@@ -38,8 +38,8 @@ pub(super) const STOCK: [&str; 8] = [SUBJECT, TEXT, OWNER, ABOUT, STATUS, START_
 
 #[async_trait]
 impl Tasks for Vtiger {
-    fn traits(&self) -> TaskTraits {
-        TaskTraits { batch: BATCH, per_call: 1, read_batch: PAGE }
+    fn traits(&self) -> RecordTraits {
+        RecordTraits { batch: BATCH, per_call: 1, read_batch: PAGE }
     }
 
     async fn open(&self, from: Option<Cursor>) -> Result<Page<Task>, CallError> {

@@ -6,12 +6,16 @@ mod undo;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use futures_util::FutureExt;
 
 use crate::clock::now;
 use crate::domain::company::Version;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::{RecordCall, RecordChange};
-use crate::ports::{CallError, RecordOutcome, RecordTraits};
+use crate::domain::tasks::TaskChange;
+use crate::domain::wake_up::CardChange;
+use crate::events::{Event, emit};
+use crate::ports::{CallError, RecordOutcome, RecordTraits, Trouble};
 use crate::store::{ChangeState, Journaled, RefusedRecord, Settlement, Store, StoreError, StoredChange};
 
 use super::{Engine, EngineError};
@@ -24,6 +28,24 @@ pub(super) const REFUSED_REST: TimeDelta = TimeDelta::hours(24);
 /// The cards and tasks that the CRM refused so lately that they are not tried again yet.
 pub fn refused_lately(store: &Store) -> Result<Vec<RefusedRecord>, StoreError> {
     store.refused_records(now() - REFUSED_REST)
+}
+
+/// Figures go on being written where the CRM does not let sirank read or write cards or tasks: that is told, and left.
+/// Whether it went well.
+pub(super) fn unless_hindered(kind: &str, result: Result<(), EngineError>) -> Result<bool, EngineError> {
+    let Err(error) = result else { return Ok(true) };
+    let alone = matches!(
+        &error,
+        EngineError::Call(CallError {
+            trouble: Trouble::Forbidden { .. } | Trouble::Refused { .. } | Trouble::Configuration(_),
+            ..
+        })
+    );
+    if !alone {
+        return Err(error);
+    }
+    emit(&Event::RecordsHindered { kind, reason: &error.to_string() });
+    Ok(false)
 }
 
 /// One kind of record in one account.
@@ -90,10 +112,22 @@ impl Engine<'_> {
     /// Settles every change of a record that may or may not have reached the CRM.
     pub(super) async fn settle_all_unknown_records(&self) -> Result<(), EngineError> {
         if let Some(cards) = self.card_records()? {
-            self.settle_unknown_records(&cards).await?;
+            unless_hindered(CardChange::KIND, self.settle_unknown_records(&cards).await)?;
         }
         if let Some(tasks) = self.task_records() {
-            self.settle_unknown_records(&tasks).await?;
+            unless_hindered(TaskChange::KIND, self.settle_unknown_records(&tasks).await)?;
+        }
+        Ok(())
+    }
+
+    /// Sends what a plan does with cards, then with tasks.
+    pub(super) async fn apply_all_records(&self, plan: &PlanId) -> Result<(), EngineError> {
+        // Boxed: rarely needed, and large.
+        if let Some(cards) = self.card_records()? {
+            unless_hindered(CardChange::KIND, self.apply_records(plan, &cards).boxed().await)?;
+        }
+        if let Some(tasks) = self.task_records() {
+            unless_hindered(TaskChange::KIND, self.apply_records(plan, &tasks).boxed().await)?;
         }
         Ok(())
     }

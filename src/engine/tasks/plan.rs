@@ -58,7 +58,7 @@ impl<'a> TaskDraft<'a> {
     ) -> Result<Option<Self>, EngineError> {
         let policy = engine.policy;
         let rules = &policy.tasks;
-        if engine.crm.tasks().is_none() || !rules.any(policy.wake_up.is_some()) {
+        if engine.kept_tasks().is_none() || !engine.tasks_are_readable()? {
             return Ok(None);
         }
         let explainer = Explainer::new(policy.language, &policy.currency.base);

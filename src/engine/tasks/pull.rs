@@ -4,7 +4,10 @@
 use std::collections::BTreeSet;
 
 use crate::domain::ids::{RunId, TaskId};
+use crate::domain::plan::RecordChange;
+use crate::domain::tasks::TaskChange;
 use crate::domain::time::Day;
+use crate::engine::records::unless_hindered;
 use crate::engine::surveyed::Surveyed;
 use crate::engine::{Engine, EngineError, Reading};
 use crate::events::{Event, emit};
@@ -13,9 +16,11 @@ use crate::store::Feed;
 
 /// Under this name the state remembers that tasks were looked for.
 const LOOKED_FOR: &str = "tasks_looked_for";
+/// Under this name the state remembers whether tasks could be read last: else nothing is decided about them.
+const READABLE: &str = "tasks_readable";
 
 impl Engine<'_> {
-    /// Reads what decides about tasks.
+    /// Reads what decides about tasks, where any are made.
     pub(in crate::engine) async fn pull_tasks(
         &self,
         run: &RunId,
@@ -23,14 +28,40 @@ impl Engine<'_> {
         reading: Reading,
         today: Day,
     ) -> Result<(), EngineError> {
+        let Some(tasks) = self.kept_tasks() else { return Ok(()) };
+        let read = self.read_tasks(tasks, run, surveyed, reading, today).await;
+        let readable = if unless_hindered(TaskChange::KIND, read)? { "yes" } else { "no" };
+        if self.store.meta(READABLE)?.as_deref() != Some(readable) {
+            self.store.set_meta(READABLE, readable)?;
+        }
+        Ok(())
+    }
+
+    /// The tasks of the CRM, where any are made.
+    pub(in crate::engine) fn kept_tasks(&self) -> Option<&dyn Tasks> {
+        self.crm.tasks().filter(|_| self.policy.tasks.any(self.policy.wake_up.is_some()))
+    }
+
+    /// Whether the last reading of tasks went well.
+    pub(in crate::engine) fn tasks_are_readable(&self) -> Result<bool, EngineError> {
+        Ok(self.store.meta(READABLE)?.as_deref() != Some("no"))
+    }
+
+    async fn read_tasks(
+        &self,
+        tasks: &dyn Tasks,
+        run: &RunId,
+        surveyed: &Surveyed,
+        reading: Reading,
+        today: Day,
+    ) -> Result<(), EngineError> {
         let rules = &self.policy.tasks;
-        let Some(tasks) = self.crm.tasks().filter(|_| rules.any(self.policy.wake_up.is_some())) else {
-            return Ok(());
-        };
         let open = self.store.open_tasks()?;
         self.look_up_tasks(tasks, &open, today).await?;
         if reading == Reading::Whole || self.store.meta(LOOKED_FOR)?.is_none() {
-            self.look_for_tasks(tasks, open.into_iter().collect(), today).await?;
+            let found = self.look_for_tasks(tasks, open.into_iter().collect(), today).await;
+            // The search is a help only: what it does not find is found beside the company.
+            unless_hindered(TaskChange::KIND, found)?;
             self.store.set_meta(LOOKED_FOR, "yes")?;
         }
         if rules.feedback {

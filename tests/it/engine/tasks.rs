@@ -10,10 +10,12 @@ use sirank::domain::tasks::{TaskKind, TaskRules};
 use sirank::domain::wake_up::StageRole;
 use sirank::engine::{Explained, Reading, RunReport};
 use sirank_mocks::faults::Fault;
+use sirank_mocks::hubspot::{HubSpot, Token};
 
 use super::wake_up::{ALFA, BETA, DAY, DELTA, GAMMA, HOUR};
 use super::world::World;
 use crate::crm::tasks::{SeenTask, TaskVendor};
+use crate::hubspot_support::TOKEN;
 
 const EVERYBODY: [&str; 4] = [ALFA, BETA, GAMMA, DELTA];
 
@@ -301,4 +303,25 @@ pub(crate) async fn kinds_of_tasks_do_not_stand_beside_a_contact_task<V: TaskVen
     world.crm.person_ticks(&task.id, true);
     world.next_day().await;
     assert_eq!(world.open_task_of(DELTA).unwrap().key.kind(), TaskKind::Contact, "still overdue");
+}
+
+/// The key was made before there were tasks.
+#[tokio::test]
+async fn figures_are_written_although_tasks_may_not_be_read() {
+    let (mut world, _) = World::<HubSpot>::overdue().await;
+    let held = sirank::connectors::hubspot::scopes(true, false);
+    world.crm.set_token(TOKEN, Token::scoped(held));
+    let report = world.cycle(Reading::Whole).await;
+    assert_eq!(report.applied.unwrap().applied, 4, "the figures of all");
+    assert_eq!(world.crm.tasks(), []);
+    let store = world.store();
+    let check = world.with_engine(&store, async |engine| engine.check().await).await;
+    drop(store);
+    let found = check.findings.iter().find(|finding| finding.place == "tasks").unwrap();
+    assert!(found.what.contains("crm.objects.contacts"), "{}", found.what);
+    assert!(check.passed(), "a run is possible");
+
+    world.crm.set_token(TOKEN, Token::scoped(sirank::connectors::hubspot::scopes(true, true)));
+    world.cycle(Reading::Whole).await;
+    assert_eq!(world.open_tasks(), 4);
 }
