@@ -31,6 +31,8 @@ pub(in crate::engine) struct TaskDraft<'a> {
     teller: TaskTeller,
     /// sirank's tasks, by the company that they are about.
     tasks: HashMap<CompanyId, Vec<KnownTask>>,
+    /// What was ever made for a card or a won deal: companies are merged, and the task need not go with the card.
+    made: HashSet<TaskKey>,
     /// Open cards, by the company that they are about.
     cards: HashMap<CompanyId, Vec<CardRow>>,
     won: HashMap<CompanyId, Vec<WonDeal>>,
@@ -69,13 +71,17 @@ impl<'a> TaskDraft<'a> {
                 cards.entry(company.clone()).or_default().push(row);
             }
         }
+        let tasks = engine.store.tasks_by_company(as_of.minus_days(rules.rest_days))?;
+        let once = tasks.values().flatten().filter(|task| !task.is_contact());
+        let made = once.map(|task| task.task.key.clone()).collect();
         Ok(Some(Self {
             engine,
             rules,
             as_of,
             teller: TaskTeller::new(explainer.clone()),
             explainer,
-            tasks: engine.store.tasks_by_company(as_of.minus_days(rules.rest_days))?,
+            tasks,
+            made,
             cards,
             won: if rules.feedback { engine.store.won_deals_by_company()? } else { HashMap::new() },
             refused: refused_lately(engine, now)?,
@@ -97,10 +103,10 @@ impl<'a> TaskDraft<'a> {
         let cards = self.cards.remove(&row.record.id).unwrap_or_default();
         let before = self.new.len();
         if self.rules.appointments {
-            self.prepare_appointments(row, &tasks, &cards, figures);
+            self.prepare_appointments(row, &cards, figures);
         }
         if self.rules.feedback {
-            self.ask_for_feedback(row, &tasks);
+            self.ask_for_feedback(row);
         }
         if self.rules.contacts {
             let has_other_task =
@@ -109,13 +115,7 @@ impl<'a> TaskDraft<'a> {
         }
     }
 
-    fn prepare_appointments(
-        &mut self,
-        row: &CompanyRow,
-        tasks: &[KnownTask],
-        cards: &[CardRow],
-        figures: &Figures,
-    ) {
+    fn prepare_appointments(&mut self, row: &CompanyRow, cards: &[CardRow], figures: &Figures) {
         for card in cards {
             if card.card.stage != CardStage::Known(StageRole::Appointment) {
                 continue;
@@ -123,41 +123,30 @@ impl<'a> TaskDraft<'a> {
             let key = TaskKey::appointment(&card.card.id);
             let owner = self.first_active([&row.record.owner, &self.assistant, &None]);
             let text = self.teller.appointment(&row.record.name, figures);
-            self.push_new(
-                row,
-                tasks,
-                key,
-                Some(card.card.id.clone()),
-                owner,
-                text,
-                self.rules.appointment_days,
-            );
+            self.push_new(row, key, Some(card.card.id.clone()), owner, text, self.rules.appointment_days);
         }
     }
 
-    fn ask_for_feedback(&mut self, row: &CompanyRow, tasks: &[KnownTask]) {
+    fn ask_for_feedback(&mut self, row: &CompanyRow) {
         for deal in self.won.remove(&row.record.id).unwrap_or_default() {
             let key = TaskKey::feedback(&deal.id);
             let owner = self.first_active([&deal.owner, &row.record.owner, &None]);
             let text = self.teller.feedback(&row.record.name, &deal);
-            self.push_new(row, tasks, key, Some(deal.id), owner, text, self.rules.feedback_days);
+            self.push_new(row, key, Some(deal.id), owner, text, self.rules.feedback_days);
         }
     }
 
     /// A task that is made once for ever.
-    #[expect(clippy::too_many_arguments, reason = "what a task is made of")]
     fn push_new(
         &mut self,
         row: &CompanyRow,
-        tasks: &[KnownTask],
         key: TaskKey,
         deal: Option<DealId>,
         owner: Option<OwnerId>,
         text: TaskText,
         days: u64,
     ) {
-        let made = tasks.iter().any(|task| task.task.key == key);
-        if made || self.refused.contains(&key.to_string()) {
+        if self.made.contains(&key) || self.refused.contains(&key.to_string()) {
             return;
         }
         let Some(owner) = owner else {
