@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Months, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
-use sirank::domain::ids::CompanyId;
+use sirank::domain::ids::{CompanyId, OwnerId};
 
 /// The category that is excluded from the cold customers.
 pub(super) const EXCLUDED: &str = "PA";
@@ -42,6 +42,8 @@ pub(super) const CUSTOMERS: &[(&str, Option<i64>, u32, &str, &str)] = &[
     ("Stigma", Some(220), 8_800, "high", ""),
     ("Heta", Some(100), 2_700, "high", ""),
     ("San", Some(95), 2_800, "high", ""),
+    ("Koppa", Some(10), 6_600, "high", ""),
+    ("Sampi", Some(12), 6_700, "high", ""),
     ("Uno", Some(90), 1_100, "high", ""),
     ("Due", Some(250), 1_200, "low", ""),
     ("Tre", Some(230), 1_300, "high", ""),
@@ -73,11 +75,17 @@ pub(super) struct Purchase {
 pub(super) struct Customer {
     pub(super) name: &'static str,
     pub(super) purchases: Vec<Purchase>,
+    /// Whether its potential is high, unless it is lost.
+    pub(super) high: bool,
     pub(super) lost: bool,
     pub(super) excluded: bool,
     pub(super) last_contact: Option<DateTime<Utc>>,
     /// Its open deals, by their pipeline, and when they were opened.
     pub(super) deals: Vec<(&'static str, DateTime<Utc>)>,
+    /// Deals that it has won, and when.
+    pub(super) won: Vec<(String, NaiveDate)>,
+    /// Who is there for it, where somebody is.
+    pub(super) owner: Option<OwnerId>,
 }
 
 /// Everybody whose company still exists.

@@ -2,9 +2,10 @@
 
 use sirank::domain::wake_up::StageRole::{Appointment, Contacted, NotInterested, ToContact};
 
+use super::acts::Act;
 use super::cast::ORDINARY;
 use super::vendor::YearVendor;
-use super::world::{Act, World};
+use super::world::World;
 
 /// Something happens to an ordinary customer on one of so many days.
 const RARELY: u8 = 18;

@@ -5,6 +5,7 @@
 //! The same year is lived through over every CRM. Its script is what must happen ([`script`]) and what a fixed seed adds
 //! ([`chance`]); `SIRANK_YEAR_SEED` makes it another year, `SIRANK_YEAR_DAYS` a shorter one.
 
+mod acts;
 mod cast;
 mod chance;
 mod oracle;
@@ -34,12 +35,12 @@ const UNTIL_EVENING: TimeDelta = TimeDelta::hours(9);
 const SECOND_RUN: u32 = 29;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_rules_of_cards_hold_every_day_over_hubspot() {
+async fn the_rules_hold_every_day_over_hubspot() {
     live_through::<HubSpot>().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_rules_of_cards_hold_every_day_over_vtiger() {
+async fn the_rules_hold_every_day_over_vtiger() {
     live_through::<VTiger>().await;
 }
 

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use sirank::domain::wake_up::StageRole::{Appointment, Contacted, NotInterested, ToContact};
 
+use super::acts::Act;
 use super::vendor::YearVendor;
-use super::world::{Act, World, day_of};
+use super::world::{World, day_of};
 use crate::crm::cards::Seen;
 
 /// When a step is due.
@@ -17,11 +19,13 @@ enum When {
     Card(i64),
     /// So many days after sirank made the card that is open, and while another customer has one too.
     Cards(i64, &'static str),
+    /// So many days after sirank made the contact task that is open.
+    Task(i64),
     /// So many days after the step before.
     Then(u32),
 }
 
-use self::When::{Card, Cards, Day, Then};
+use self::When::{Card, Cards, Day, Task, Then};
 
 type Scene = (&'static str, &'static [(When, Act)]);
 
@@ -30,8 +34,8 @@ const SCENES: &[Scene] = &[
     ("Alfa", &[(Card(3), Act::IsCalled), (Then(5), Act::Buys)]),
     // Called, and a deal came of it.
     ("Beta", &[(Card(2), Act::IsCalled), (Then(4), Act::OpensDeal("sales"))]),
-    // Bought without a word.
-    ("Gamma", &[(Card(4), Act::Buys)]),
+    // Bought without a word; a task of somebody's own is none.
+    ("Gamma", &[(Card(1), Act::GetsOwnTask), (Then(3), Act::Buys)]),
     // A deal without a word: no cold customer. The deal is lost: it is one again.
     ("Delta", &[(Card(2), Act::OpensDeal("ecommerce")), (Then(10), Act::DealsClose("ecommerce"))]),
     // Called, and a deal came of it on the same day.
@@ -78,8 +82,15 @@ const SCENES: &[Scene] = &[
     ("Omicron", &[(Day(61), Act::GetsOwnCard(Appointment)), (Then(1), Act::OpensDeal("sales"))]),
     // A card that a person deleted is not made again for long.
     ("Pi", &[(Card(5), Act::CardIsDeleted)]),
-    // Merged into a company whose card is less far on.
-    ("Rho", &[(Card(2), Act::CardGoesTo(Contacted)), (Cards(3, "Sigma"), Act::IsMergedInto("Sigma"))]),
+    // Prepared the appointment, then merged into a company whose card is less far on.
+    (
+        "Rho",
+        &[
+            (Card(2), Act::CardGoesTo(Appointment)),
+            (Then(2), Act::TaskIsTicked),
+            (Cards(3, "Sigma"), Act::IsMergedInto("Sigma")),
+        ],
+    ),
     // Merged into a company whose card is as far on.
     ("Tau", &[(Cards(3, "Ypsilon"), Act::IsMergedInto("Ypsilon"))]),
     // The company is deleted.
@@ -88,6 +99,33 @@ const SCENES: &[Scene] = &[
     ("Chi", &[(Card(3), Act::CardGoesTo(Appointment)), (Then(2), Act::IsDeleted)]),
     // A prospect gets no card, however often it is called; a customer that bought once does when it is cold.
     ("Psi", &[(Day(30), Act::IsCalled), (Then(40), Act::Buys)]),
+    // Overdue: called; three months on, somebody says so, and deletes the next one; nobody is there for it for a while.
+    (
+        "Koppa",
+        &[
+            (Task(5), Act::IsCalled),
+            (Then(60), Act::Buys),
+            (Task(3), Act::TaskIsTicked),
+            (Task(2), Act::TaskIsDeleted),
+            (Then(0), Act::Buys),
+            (Task(10), Act::LosesOwner),
+            (Then(40), Act::GetsOwner),
+            (Then(1), Act::Buys),
+            (Task(3), Act::IsLost(true)),
+        ],
+    ),
+    // Won a deal, twice; asked for feedback, the contact is overdue still.
+    (
+        "Sampi",
+        &[
+            (Day(10), Act::WinsDeal),
+            (Then(5), Act::TaskIsTicked),
+            (Then(60), Act::Buys),
+            (Then(5), Act::WinsDeal),
+            (Then(5), Act::TaskIsDeleted),
+            (Then(60), Act::Buys),
+        ],
+    ),
     // An excluded one, and one that is given up, get no card.
     ("Omega", &[(Day(50), Act::IsCalled)]),
     ("Digamma", &[(Day(55), Act::IsCalled)]),
@@ -147,6 +185,7 @@ fn is_due<V: YearVendor>(world: &World<V>, name: &str, when: When, day: u32, las
         Day(due) => day >= due,
         Then(days) => day >= last + days,
         Card(days) => has_card(world, name, days),
+        Task(days) => has_task(world, name, days),
         Cards(days, other) => has_card(world, name, days) && has_card(world, other, days),
     }
 }
@@ -154,6 +193,16 @@ fn is_due<V: YearVendor>(world: &World<V>, name: &str, when: When, day: u32, las
 /// Whether a customer has an open card that sirank made so many days ago.
 fn has_card<V: YearVendor>(world: &World<V>, name: &str, days: i64) -> bool {
     let Some(card) = world.card_of(name).filter(Seen::is_open) else { return false };
-    let made = card.key.rsplit_once('@').map(|(_, day)| day.parse().unwrap());
-    made.is_some_and(|made: chrono::NaiveDate| (day_of(world.clock.now()) - made).num_days() >= days)
+    is_as_old(world, &card.key, days)
+}
+
+/// Whether a customer has an open contact task that is so many days old.
+fn has_task<V: YearVendor>(world: &World<V>, name: &str, days: i64) -> bool {
+    world.task_of(name).is_some_and(|task| is_as_old(world, &task.key.to_string(), days))
+}
+
+/// Whether a key names a day that is so many days ago.
+fn is_as_old<V: YearVendor>(world: &World<V>, key: &str, days: i64) -> bool {
+    let made = key.rsplit_once('@').map(|(_, day)| day.parse().unwrap());
+    made.is_some_and(|made: NaiveDate| (day_of(world.clock.now()) - made).num_days() >= days)
 }

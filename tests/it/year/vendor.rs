@@ -1,15 +1,15 @@
-//! What the year needs of a mock beside cards: a clock that it shares with sirank, and the owners of companies.
+//! What the year needs of a mock beside cards and tasks: a clock that it shares with sirank, and the owners of companies.
 
 use sirank::domain::ids::CompanyId;
 use sirank_mocks::clock::Clock;
 use sirank_mocks::hubspot::{HubSpot, Kind};
 
-use crate::crm::cards::CardVendor;
+use crate::crm::tasks::TaskVendor;
 use crate::crm::vtiger::{ACCOUNTS, VTiger};
 use crate::crm::{Account, hubspot, vtiger};
 use crate::hubspot_support::{TOKEN, number};
 
-pub(super) trait YearVendor: CardVendor {
+pub(super) trait YearVendor: TaskVendor {
     /// Whether the deals of a deleted company, cards among them, stay behind.
     const DEALS_OUTLIVE_COMPANIES: bool;
 

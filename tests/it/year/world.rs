@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Europe::Rome;
 use rust_decimal::Decimal;
-use sirank::domain::ids::CompanyId;
-use sirank::domain::wake_up::StageRole;
+use sirank::domain::ids::{CompanyId, OwnerId};
 use sirank::ports::InputProperty;
 use sirank_mocks::clock::Clock;
 use tempfile::TempDir;
@@ -18,6 +16,7 @@ use super::cast::{self, CUSTOMERS, Cast, Customer, EXCLUDED, Purchase};
 use super::vendor::YearVendor;
 use crate::cli::desk::{Told, sirank, told};
 use crate::crm::cards::Seen;
+use crate::crm::tasks::SeenTask;
 use crate::crm::{Account, Company, Deal, Entry};
 use crate::engine::wake_up::wake_up;
 use crate::engine::world::World as Setup;
@@ -40,37 +39,9 @@ figures = ["cluster", "last_purchase", "cold_customer", "cold_exclusion"]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sight {
     pub(super) cards: BTreeMap<String, Seen>,
+    /// sirank's tasks.
+    pub(super) tasks: BTreeMap<String, SeenTask>,
     pub(super) owners: BTreeMap<CompanyId, Option<String>>,
-}
-
-/// What somebody does, or what happens to a customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Act {
-    /// It buys.
-    Buys,
-    /// An invoice of so many days ago turns up.
-    BoughtDaysAgo(i64),
-    /// Somebody calls it.
-    IsCalled,
-    OpensDeal(&'static str),
-    /// Every deal of a pipeline is closed as lost.
-    DealsClose(&'static str),
-    /// Its category becomes an excluded one, or another.
-    IsExcluded(bool),
-    /// Its potential becomes lost, or high.
-    IsLost(bool),
-    /// Somebody puts its card into a stage.
-    CardGoesTo(StageRole),
-    /// Somebody puts its card, which is closed, into a stage.
-    CardIsReopenedIn(StageRole),
-    /// Somebody makes a card for it.
-    GetsOwnCard(StageRole),
-    /// Somebody deletes its card.
-    CardIsDeleted,
-    /// Somebody deletes the company.
-    IsDeleted,
-    /// Somebody merges it into another one, which goes on.
-    IsMergedInto(&'static str),
 }
 
 pub(super) struct World<V> {
@@ -79,7 +50,7 @@ pub(super) struct World<V> {
     pub(super) cast: Cast,
     /// How much has happened so far.
     pub(super) acts: u32,
-    invoices: u32,
+    pub(super) invoices: u32,
     /// Every invoice with the VAT number that stands on it.
     book: Vec<(String, Purchase)>,
     folder: TempDir,
@@ -102,10 +73,13 @@ impl<V: YearVendor> World<V> {
             let customer = Customer {
                 name,
                 purchases: Vec::new(),
+                high: *potential == "high",
                 lost: *potential == "lost",
                 excluded: *category == EXCLUDED,
                 last_contact: None,
                 deals,
+                won: Vec::new(),
+                owner: world.crm.owner_of(&id).map(OwnerId::new),
             };
             world.cast.0.insert(id, customer);
             if let Some(days) = days_ago {
@@ -138,8 +112,14 @@ enabled = true
 new_per_run = {NEW_PER_RUN}
 open_at_most = {OPEN_AT_MOST}
 
+# Nobody is spared: what is chosen first is shown elsewhere.
 [tasks]
-appointments = false
+appointments = true
+feedback = true
+contacts = true
+contacts_per_owner = 100
+contacts_open_per_owner = 100
+contacts_per_run = 100
 
 [guards]
 max_cluster_change_share = "1"
@@ -187,11 +167,12 @@ path = "state.sqlite3"
 
     pub(super) fn sight(&self) -> Sight {
         let cards = self.crm.cards().into_iter().map(|card| (card.id.clone(), card));
+        let tasks = self.crm.tasks().into_iter().map(|task| (task.id.clone(), task));
         let owners = self.crm.companies().into_iter().map(|company| {
             let owner = self.crm.owner_of(&company);
             (company, owner)
         });
-        Sight { cards: cards.collect(), owners: owners.collect() }
+        Sight { cards: cards.collect(), tasks: tasks.collect(), owners: owners.collect() }
     }
 
     /// The card of a customer that is open, else the one that was made last.
@@ -202,64 +183,17 @@ path = "state.sqlite3"
         cards.iter().find(|card| card.is_open()).or(cards.last()).cloned()
     }
 
-    fn buys(&mut self, name: &str, day: NaiveDate, net: Decimal) {
+    /// The open task of sirank's that a customer has.
+    pub(super) fn task_of(&self, name: &str) -> Option<SeenTask> {
+        let company = self.cast.id(name)?;
+        self.crm.tasks().into_iter().find(|task| !task.done && task.company.as_ref() == Some(company))
+    }
+
+    pub(super) fn buys(&mut self, name: &str, day: NaiveDate, net: Decimal) {
         self.invoices += 1;
         let purchase = Purchase { day, net, number: format!("{}/A", self.invoices) };
         self.cast.of(name).purchases.push(purchase.clone());
         self.book.push((cast::vat_number(name), purchase));
-    }
-
-    /// Something happens to a customer, a minute after what happened last.
-    pub(super) fn does(&mut self, name: &'static str, act: Act) {
-        self.acts += 1;
-        self.clock.advance(Duration::from_mins(1));
-        let now = self.clock.now();
-        let id = self.cast.id(name).unwrap_or_else(|| panic!("{name} is gone before {act:?}")).clone();
-        let net = Decimal::from(250 + self.invoices);
-        match act {
-            Act::Buys => self.buys(name, self.today(), net),
-            Act::BoughtDaysAgo(days) => self.buys(name, self.today() - TimeDelta::days(days), net),
-            Act::IsCalled => {
-                self.crm.person_contacts(&id, &now.to_rfc3339_opts(SecondsFormat::Secs, true));
-                self.cast.of(name).last_contact = Some(now);
-            }
-            Act::OpensDeal(pipeline) => {
-                self.crm.person_opens_deal(&id, pipeline);
-                self.cast.of(name).deals.push((pipeline, now));
-            }
-            Act::DealsClose(pipeline) => {
-                self.crm.person_closes_deals(pipeline);
-                for customer in self.cast.0.values_mut() {
-                    customer.deals.retain(|(other, _)| *other != pipeline);
-                }
-            }
-            Act::IsExcluded(excluded) => {
-                let category = if excluded { EXCLUDED } else { "" };
-                self.crm.person_edits(&id, Entry::Input(InputProperty::Category), category);
-                self.cast.of(name).excluded = excluded;
-            }
-            Act::IsLost(lost) => {
-                let potential = if lost { "lost" } else { "high" };
-                self.crm.person_edits(&id, Entry::Input(InputProperty::Potential), potential);
-                self.cast.of(name).lost = lost;
-            }
-            Act::CardGoesTo(stage) | Act::CardIsReopenedIn(stage) => {
-                let card = self.card_of(name).unwrap_or_else(|| panic!("{name} has no card to be put"));
-                assert_eq!(card.is_open(), matches!(act, Act::CardGoesTo(_)), "{name}: {card:?}");
-                self.crm.person_puts_card(&card.id, stage);
-            }
-            Act::GetsOwnCard(stage) => drop(self.crm.person_makes_card(&id, stage)),
-            Act::CardIsDeleted => self.crm.person_deletes_card(&self.card_of(name).unwrap().id),
-            Act::IsDeleted => {
-                self.crm.person_deletes(&id);
-                self.cast.0.remove(&id);
-            }
-            Act::IsMergedInto(other) => {
-                let winner = self.cast.id(other).unwrap().clone();
-                self.crm.person_merges_with_cards(&winner, &id);
-                self.cast.0.remove(&id);
-            }
-        }
     }
 }
 

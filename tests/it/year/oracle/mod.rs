@@ -1,12 +1,13 @@
 //! The rules, written down a second time: they know what happened from those who played it, and what stands in the CRM
 //! from looking, and share nothing with sirank's own.
 //!
-//! [`cards`] says where every card is after a run, [`never`] what is wrong whatever happened, [`tally`] what has to have
+//! [`cards`] says where every card is after a run, [`tasks`] which tasks there are, [`never`] what is wrong whatever happened, [`tally`] what has to have
 //! been seen by the end of the year. Each is a file of its own, and so is what is added: it judges an [`Evening`].
 
 mod cards;
 mod never;
 mod tally;
+mod tasks;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sirank::domain::ids::CompanyId;
@@ -14,6 +15,7 @@ use sirank::domain::ids::CompanyId;
 use self::cards::Cards;
 use self::never::Never;
 use self::tally::{Seen, Tally};
+use self::tasks::Tasks;
 use super::cast::Cast;
 use super::vendor::YearVendor;
 use super::world::{Sight, World, day_of};
@@ -47,6 +49,7 @@ impl Evening {
 #[derive(Default)]
 pub(super) struct Oracle {
     cards: Cards,
+    tasks: Tasks,
     never: Never,
     tally: Tally,
     /// What the last run knew: how much had happened, and who was inactive.
@@ -58,12 +61,13 @@ impl Oracle {
     #[track_caller]
     pub(super) fn judge(&mut self, evening: &Evening) {
         self.never.judge(evening);
-        let expected = self.cards.judge(evening, &mut self.tally);
+        let cards = self.cards.judge(evening, &mut self.tally);
+        let expected = cards + self.tasks.judge(evening, &mut self.tally);
         if expected == 0 {
             assert_eq!(
                 evening.wrote_elsewhere,
                 Vec::<String>::new(),
-                "{}: no card was to move",
+                "{}: nothing was to be made or moved",
                 evening.day()
             );
         }
@@ -86,7 +90,7 @@ impl Oracle {
     }
 }
 
-/// Every company that has a card is told why, and so is one that has none.
+/// Of a company that has a card, and of one that has none, sirank says why; of tasks, too.
 #[track_caller]
 pub(super) fn assert_explained<V: YearVendor>(world: &World<V>) {
     let cards = world.sight().cards;
@@ -95,7 +99,9 @@ pub(super) fn assert_explained<V: YearVendor>(world: &World<V>) {
     let open = cards.values().filter(of_somebody).find(|card| card.is_open()).unwrap();
     let (with, without) = (open.company.as_ref().unwrap(), world.cast.id("Omega").unwrap());
     let explained = |company: &CompanyId| {
-        let card = world.told(&["explain", company.as_str(), "--format", "json"]).json()["card"].take();
+        let mut told = world.told(&["explain", company.as_str(), "--format", "json"]).json();
+        assert!(told["tasks"]["why"].as_str().is_some_and(|why| !why.is_empty()), "{told}");
+        let card = told["card"].take();
         (card["why"].as_str().unwrap().to_owned(), card["cards"][0]["id"].as_str().map(str::to_owned))
     };
     let (why, card) = explained(with);

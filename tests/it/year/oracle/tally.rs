@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// What a card, or a company without one, was seen to do.
+/// What a card, a task, or a company without one, was seen to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::year) enum Seen {
     NewCard,
@@ -33,11 +33,22 @@ pub(in crate::year) enum Seen {
     ReopenedCardStayed,
     OwnCardKeptOthersAway,
     OwnCardReactivated,
+    AppointmentTask,
+    AppointmentTaskWasNotRepeated,
+    FeedbackTask,
+    ContactTask,
+    ContactTaskEndedByAContact,
+    ContactTaskEndedByACard,
+    ContactTaskEndedByAnotherTask,
+    ContactTaskNotDueAnyMore,
+    ContactTaskOfAnotherOwner,
+    NoContactTaskWithoutOwner,
+    RestedAfterAContactTask,
     NothingHappened,
 }
 
 impl Seen {
-    const ALL: [Self; 29] = [
+    const ALL: [Self; 40] = [
         Self::NewCard,
         Self::NewCardAfterReactivation,
         Self::NewCardAfterClosing,
@@ -66,6 +77,17 @@ impl Seen {
         Self::ReopenedCardStayed,
         Self::OwnCardKeptOthersAway,
         Self::OwnCardReactivated,
+        Self::AppointmentTask,
+        Self::AppointmentTaskWasNotRepeated,
+        Self::FeedbackTask,
+        Self::ContactTask,
+        Self::ContactTaskEndedByAContact,
+        Self::ContactTaskEndedByACard,
+        Self::ContactTaskEndedByAnotherTask,
+        Self::ContactTaskNotDueAnyMore,
+        Self::ContactTaskOfAnotherOwner,
+        Self::NoContactTaskWithoutOwner,
+        Self::RestedAfterAContactTask,
         Self::NothingHappened,
     ];
 }
