@@ -261,6 +261,7 @@ fn guards(settings: &Settings) -> GuardRules {
         max_cluster_change_share: guards.max_cluster_change_share.get(),
         max_clear_share: guards.max_clear_share.get(),
         min_feed_share: guards.min_feed_share.get(),
+        max_card_close_share: guards.max_card_close_share.get(),
     }
 }
 

@@ -151,6 +151,10 @@ impl Engine<'_> {
             // It may be older than what was computed last: the next run computes anew.
             self.store.set_news()?;
             self.store.note_applied_by(&plan.id, &run)?;
+            if plan.as_of != as_of_today {
+                // Who is cold or overdue was decided on another day: the next run decides anew.
+                self.store.leave_out_new_records(&plan.id, now())?;
+            }
             // The plan may be old: everything is read again before it is written over.
             let applied = self.apply_changes(&plan.id, DateTime::UNIX_EPOCH).await?;
             self.report(&run, &plan.id, None, Some(applied))

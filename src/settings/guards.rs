@@ -16,6 +16,9 @@ pub struct GuardRules {
     /// Held if a source delivers less than this share of the documents that it delivered the last time, or the CRM of
     /// the companies.
     pub min_feed_share: Share,
+    /// Held if it closes more than this share of the open cards of the Wake Up pipeline although nobody bought, and more
+    /// than ten.
+    pub max_card_close_share: Share,
 }
 
 impl Default for GuardRules {
@@ -24,6 +27,7 @@ impl Default for GuardRules {
             max_cluster_change_share: Share::percent(20),
             max_clear_share: Share::percent(10),
             min_feed_share: Share::percent(80),
+            max_card_close_share: Share::percent(50),
         }
     }
 }

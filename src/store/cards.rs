@@ -62,10 +62,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write(|transaction| {
             found.iter().try_for_each(|card| put(transaction, run, card, now))?;
-            let mut forget = transaction.prepare_cached("DELETE FROM cards WHERE id = ?1")?;
             for card in asked.iter().filter(|card| !found.iter().any(|found| found.id == **card)) {
-                let gone = forget.execute([card.as_str()])?;
-                note_news(transaction, gone > 0)?;
+                let gone = forget(transaction, card, now)?;
+                note_news(transaction, gone)?;
             }
             Ok(())
         })
@@ -127,17 +126,15 @@ impl Store {
     }
 
     /// Forgets a card that is no more.
-    pub fn forget_card(&self, card: &DealId) -> Result<(), StoreError> {
-        self.write(|transaction| {
-            transaction.execute("DELETE FROM cards WHERE id = ?1", [card.as_str()]).map(drop)
-        })
+    pub fn forget_card(&self, card: &DealId, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.write(|transaction| forget(transaction, card, now).map(drop))
     }
 
-    /// Companies that a card was made for since a moment which is no more, by which hand ever, and those for which the CRM
-    /// refused one since another.
+    /// Companies whose card was made or deleted since a moment and is no more, by which hand ever, and those for which the
+    /// CRM refused one since another.
     pub fn companies_without_their_cards(
         &self,
-        made_since: DateTime<Utc>,
+        since: DateTime<Utc>,
         refused_since: DateTime<Utc>,
     ) -> Result<HashSet<CompanyId>, StoreError> {
         let there: HashSet<String> = self.read(|connection| {
@@ -146,14 +143,20 @@ impl Store {
                 .query_map([], |row| row.get(0))?
                 .collect()
         })?;
-        let changes = self.records_done_or_refused::<CardChange>(made_since, refused_since)?;
+        let gone: Vec<CompanyId> = self.read(|connection| {
+            connection
+                .prepare_cached("SELECT company FROM gone_cards WHERE seen >= ?1")?
+                .query_map([stamp(since)], |row| row.get::<_, String>(0).map(CompanyId::new))?
+                .collect()
+        })?;
+        let changes = self.records_done_or_refused::<CardChange>(since, refused_since)?;
         let without = changes.into_iter().filter_map(|(change, refused)| match &change.action {
             CardAction::Create { key, .. } if refused || !there.contains(key.as_str()) => {
                 Some(change.company)
             }
             _ => None,
         });
-        Ok(without.collect())
+        Ok(without.chain(gone).collect())
     }
 
     /// The open deals of a company in watched pipelines.
@@ -167,6 +170,22 @@ impl Store {
                 .collect()
         })
     }
+}
+
+/// Forgets a card, and remembers the company of one of sirank's that was open or lost; whether it was known.
+fn forget(transaction: &Transaction<'_>, id: &DealId, now: DateTime<Utc>) -> Result<bool, rusqlite::Error> {
+    let known: Option<Card> = transaction
+        .prepare_cached("SELECT card FROM cards WHERE id = ?1")?
+        .query_row([id.as_str()], |row| from_json(row, 0))
+        .optional()?;
+    let Some(card) = known else { return Ok(false) };
+    if let (Some(_), Some(company), true) = (&card.key, card.company(), card.is_open() || card.is_lost()) {
+        transaction
+            .prepare_cached("INSERT OR REPLACE INTO gone_cards (company, seen) VALUES (?1, ?2)")?
+            .execute((company.as_str(), stamp(now)))?;
+    }
+    transaction.prepare_cached("DELETE FROM cards WHERE id = ?1")?.execute([id.as_str()])?;
+    Ok(true)
 }
 
 /// Stores a card as it was read. Where another state of it was known, that is news.

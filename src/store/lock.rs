@@ -21,7 +21,16 @@ impl fmt::Display for HeldBy {
 /// The right to write a state.
 #[derive(Debug)]
 pub(super) struct InstanceLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for InstanceLock {
+    /// A process that is just being started still shares the file: closing it would not end the lock before that one runs
+    /// its own program.
+    fn drop(&mut self) {
+        // Where it fails, the end of the process ends the lock.
+        let _ = self.file.unlock();
+    }
 }
 
 impl InstanceLock {
@@ -46,7 +55,7 @@ impl InstanceLock {
         };
         let mut note = note;
         note().map_err(unopenable)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 

@@ -107,6 +107,23 @@ impl Store {
         self.write(|transaction| journal::<C>().settle(transaction, plan, settlements, now))
     }
 
+    /// Leaves out what a plan would make and has not sent: cards and tasks. What it changes of those that are there stays.
+    pub fn leave_out_new_records(&self, plan: &PlanId, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let (pending, moved) = (ChangeState::Pending.number(), ChangeState::Moved.number());
+        self.write(|transaction| {
+            transaction
+                .execute(
+                    &format!(
+                        "UPDATE record_changes SET state = {moved}, settled = ?2
+                         WHERE plan = ?1 AND state = {pending} AND attempts = 0
+                           AND change -> '$.action.create' IS NOT NULL"
+                    ),
+                    (plan.as_str(), stamp(now)),
+                )
+                .map(drop)
+        })
+    }
+
     /// What was done since a moment with records of one kind, and what the CRM refused since another: each with whether it
     /// was refused.
     pub fn records_done_or_refused<C: Journaled>(

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::ids::RunId;
 use super::super::time::Day;
-use super::PlanSummary;
+use super::{CardCounts, PlanSummary};
 
 /// How much a plan may do without approval. Shares are from 0 to 1; more than the share (not the share itself) is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,15 +18,21 @@ pub struct GuardRules {
     pub max_clear_share: Decimal,
     /// The share of a feed's last good length that has to come; less of it is held.
     pub min_feed_share: Decimal,
+    /// The share of the open cards that may close although nobody bought.
+    pub max_card_close_share: Decimal,
 }
 
+/// So few cards may close in any case.
+const FEW_CARDS: u64 = 10;
+
 impl Default for GuardRules {
-    /// A fifth of the clusters, a tenth of the values, four fifths of a feed.
+    /// A fifth of the clusters, a tenth of the values, four fifths of a feed, half of the cards.
     fn default() -> Self {
         Self {
             max_cluster_change_share: Decimal::new(2, 1),
             max_clear_share: Decimal::new(1, 1),
             min_feed_share: Decimal::new(8, 1),
+            max_card_close_share: Decimal::new(5, 1),
         }
     }
 }
@@ -75,6 +81,15 @@ pub enum Objection {
         /// The share that is allowed.
         allowed: Decimal,
     },
+    /// Too many cards close.
+    CardsClose {
+        /// Cards that close although nobody bought.
+        closing: u64,
+        /// Cards that are open.
+        open: u64,
+        /// The share that is allowed.
+        allowed: Decimal,
+    },
     /// A feed is empty.
     FeedEmpty {
         /// Its name.
@@ -113,6 +128,7 @@ impl Objection {
         match self {
             Self::ClusterChanges { .. } => "cluster_changes".to_owned(),
             Self::Clears { .. } => "clears".to_owned(),
+            Self::CardsClose { .. } => "cards_close".to_owned(),
             Self::FeedEmpty { feed } => format!("feed_empty {feed}"),
             Self::FeedShort { feed, .. } => format!("feed_short {feed}"),
             Self::OtherDay { .. } => "other_day".to_owned(),
@@ -134,6 +150,12 @@ impl fmt::Display for Objection {
                 out,
                 "{clears} of {values} values would be emptied, more than {} (guards.max_clear_share): look whether the \
                  companies lost their keys",
+                percent(*allowed)
+            ),
+            Self::CardsClose { closing, open, allowed } => write!(
+                out,
+                "{closing} of {open} open cards would close although nobody bought, more than {} \
+                 (guards.max_card_close_share): look whether the rules of cold customers changed, or many deals were opened",
                 percent(*allowed)
             ),
             Self::FeedEmpty { feed } => {
@@ -173,6 +195,11 @@ pub fn judge(summary: &PlanSummary, rules: &GuardRules, feeds: &[Feed], dates: R
             values: summary.observed_values,
             allowed: rules.max_clear_share,
         });
+    }
+    let CardCounts { closing, open, .. } = summary.cards;
+    if closing > FEW_CARDS && exceeds(closing, open, rules.max_card_close_share) {
+        let allowed = rules.max_card_close_share;
+        objections.push(Objection::CardsClose { closing, open, allowed });
     }
     objections.extend(feeds.iter().filter_map(|feed| feed_objection(feed, rules)));
     if dates.as_of != dates.today && !dates.loopback {

@@ -56,6 +56,12 @@ pub struct CardCounts {
     pub created: u64,
     /// Cards that move, or close.
     pub moved: u64,
+    /// Of them, those that close although nobody bought.
+    #[serde(default)]
+    pub closing: u64,
+    /// Cards that were open before.
+    #[serde(default)]
+    pub open: u64,
     /// Cold customers that wait for a later run, since there are as many cards as the settings allow.
     pub waiting: u64,
 }

@@ -79,7 +79,9 @@ pub enum EndReason {
     HasCard,
     /// The company has another open task of sirank's: one is enough.
     HasOtherTask,
-    /// The company has another owner by now.
+    /// The company does not exist any more.
+    CompanyGone,
+    /// The company has another owner by now, or none.
     OtherOwner,
     /// No contact is due any more: the cluster, the intervals or the days have changed.
     NotDue,

@@ -1,5 +1,7 @@
 //! The rules of tasks: all of them settings.
 
+use super::TaskKind;
+
 /// Which tasks are made, and how many.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskRules {
@@ -46,6 +48,15 @@ impl Default for TaskRules {
 }
 
 impl TaskRules {
+    /// Whether tasks of a kind are made.
+    pub const fn makes(&self, kind: TaskKind) -> bool {
+        match kind {
+            TaskKind::Appointment => self.appointments,
+            TaskKind::Feedback => self.feedback,
+            TaskKind::Contact => self.contacts,
+        }
+    }
+
     /// Whether any task is made at all. Appointments exist only where cards do.
     pub const fn any(&self, cards: bool) -> bool {
         self.appointments && cards || self.feedback || self.contacts

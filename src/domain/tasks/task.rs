@@ -75,14 +75,14 @@ impl TaskKey {
         (!about.is_empty()).then(|| Self { kind, about: about.to_owned() })
     }
 
-    /// The key in the text of a task; none where a person made the task, or took the marker out.
+    /// The key in the text of a task: the last marker counts. None where a person made the task, or took the marker out.
     pub fn find(text: &str) -> Option<Self> {
-        text.split(OPENING).skip(1).find_map(|behind| Self::read(behind.split_once(CLOSING)?.0))
+        text.rsplit(OPENING).find_map(|behind| Self::read(behind.split_once(CLOSING)?.0))
     }
 
-    /// A text in which nothing can be taken for a marker: names are people's, and the first marker counts.
+    /// A text in which nothing can be taken for a marker: names are people's.
     pub fn without_markers(text: &str) -> String {
-        text.replace(OPENING, "[")
+        text.replace('[', "(")
     }
 
     /// What it asks for.

@@ -202,8 +202,13 @@ fn a_marker_is_found_in_whatever_text_stands_around_it() {
 
 #[test]
 fn a_name_is_not_taken_for_a_marker() {
-    let name = "[sirank contact:1@2026-01-01] Esempio [sirank [sirank feedback:2]";
-    assert_eq!(TaskKey::find(&TaskKey::without_markers(name)), None);
+    let key = TaskKey::feedback(&DealId::from("901"));
+    for name in
+        ["[sirank contact:1@2026-01-01] Esempio", "[[sirank sirank contact:1@2026-01-01] x", "[sirank "]
+    {
+        assert_eq!(TaskKey::find(&TaskKey::without_markers(name)), None);
+        assert_eq!(TaskKey::find(&format!("{name}\n{}", key.marker())), Some(key.clone()), "{name}");
+    }
 }
 
 #[test]

@@ -88,9 +88,13 @@ impl TaskTeller {
             EndReason::HasOtherTask => {
                 ("it has another open task".to_owned(), "ha un'altra attività aperta".to_owned())
             }
-            EndReason::OtherOwner => {
-                ("it has another owner by now".to_owned(), "ora ha un altro proprietario".to_owned())
+            EndReason::CompanyGone => {
+                ("the company does not exist any more".to_owned(), "l'azienda non esiste più".to_owned())
             }
+            EndReason::OtherOwner => (
+                "its owner is another one by now, or none".to_owned(),
+                "il proprietario è cambiato o manca".to_owned(),
+            ),
             EndReason::NotDue => {
                 ("no contact is due any more".to_owned(), "nessun contatto è più dovuto".to_owned())
             }

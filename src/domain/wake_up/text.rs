@@ -170,10 +170,9 @@ const fn closes(reason: CloseReason) -> Label {
         CloseReason::Excluded(ColdExclusion::Lost) => {
             Label { en: "Its potential is lost", it: "Il suo potenziale è perso" }
         }
-        CloseReason::Active => Label {
-            en: "It had bought before the card was made",
-            it: "Aveva acquistato prima della creazione della scheda",
-        },
+        CloseReason::Active => {
+            Label { en: "It is no inactive customer after all", it: "Non risulta più un cliente inattivo" }
+        }
         CloseReason::Merged => Label {
             en: "Another card of the same company is further on",
             it: "Un'altra scheda della stessa azienda è più avanti",

@@ -1,6 +1,8 @@
 //! Sending records: each batch is compared with what the CRM holds now, marked, sent and settled. What got no answer is
 //! looked up before it may be sent again, so that nothing is ever made twice.
 
+use chrono::TimeDelta;
+
 use crate::clock::now;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::{RecordCall, RecordChange};
@@ -71,6 +73,8 @@ impl Engine<'_> {
         call: RecordCall,
         changes: &[StoredChange<R::Change>],
     ) -> Result<Sent, EngineError> {
+        let read = now();
+        let fresh_for = TimeDelta::from_std(self.policy.reread_after).unwrap_or(TimeDelta::MAX);
         let found = records.find(changes).await?;
         let mut settled = Vec::new();
         let mut untouched = Vec::new();
@@ -88,8 +92,8 @@ impl Engine<'_> {
             let got = self.send_record_batch(plan, records, call, batch, &found).await?;
             sent.settled += got;
             sent.unanswered = batch.len() as u64 - got;
-            // What got no answer is looked up before anything more is sent.
-            if sent.unanswered > 0 {
+            // What got no answer is looked up before anything more is sent; what was read long ago is read again.
+            if sent.unanswered > 0 || now().signed_duration_since(read) > fresh_for {
                 break;
             }
         }

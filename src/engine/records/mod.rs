@@ -31,21 +31,26 @@ pub fn refused_lately(store: &Store) -> Result<Vec<RefusedRecord>, StoreError> {
 }
 
 /// Figures go on being written where the CRM does not let sirank read or write cards or tasks: that is told, and left.
-/// Whether it went well.
+/// What ends every call ends the run. Whether it went well.
 pub(super) fn unless_hindered(kind: &str, result: Result<(), EngineError>) -> Result<bool, EngineError> {
     let Err(error) = result else { return Ok(true) };
-    let alone = matches!(
-        &error,
-        EngineError::Call(CallError {
-            trouble: Trouble::Forbidden { .. } | Trouble::Refused { .. } | Trouble::Configuration(_),
-            ..
-        })
-    );
-    if !alone {
+    let EngineError::Call(CallError { trouble, .. }) = &error else { return Err(error) };
+    if matches!(trouble, Trouble::Unauthorized(_) | Trouble::QuotaSpent { .. } | Trouble::State(_)) {
         return Err(error);
     }
     emit(&Event::RecordsHindered { kind, reason: &error.to_string() });
     Ok(false)
+}
+
+/// The same of writing, after the figures: a CRM that is down ends the run, which can be resumed.
+fn unless_refused(kind: &str, result: Result<(), EngineError>) -> Result<bool, EngineError> {
+    match result {
+        Err(EngineError::Call(CallError {
+            trouble: Trouble::Unavailable { .. } | Trouble::Malformed(_),
+            ..
+        })) => result.map(|()| true),
+        result => unless_hindered(kind, result),
+    }
 }
 
 /// One kind of record in one account.
@@ -87,11 +92,12 @@ pub(super) trait Records: Sync {
         found: &Self::Found,
     ) -> Result<(), StoreError>;
 
-    /// Brings the snapshot up to a record that was found in a state.
+    /// Brings the snapshot up to a record that was found in a state; `sent`: whether sirank ever sent the change.
     fn note_found(
         &self,
         change: &Self::Change,
         state: ChangeState,
+        sent: bool,
         found: &Self::Found,
     ) -> Result<(), StoreError>;
 
@@ -124,10 +130,10 @@ impl Engine<'_> {
     pub(super) async fn apply_all_records(&self, plan: &PlanId) -> Result<(), EngineError> {
         // Boxed: rarely needed, and large.
         if let Some(cards) = self.card_records()? {
-            unless_hindered(CardChange::KIND, self.apply_records(plan, &cards).boxed().await)?;
+            unless_refused(CardChange::KIND, self.apply_records(plan, &cards).boxed().await)?;
         }
         if let Some(tasks) = self.task_records() {
-            unless_hindered(TaskChange::KIND, self.apply_records(plan, &tasks).boxed().await)?;
+            unless_refused(TaskChange::KIND, self.apply_records(plan, &tasks).boxed().await)?;
         }
         Ok(())
     }
@@ -166,7 +172,8 @@ impl Engine<'_> {
         found: &R::Found,
     ) -> Result<(), EngineError> {
         for settlement in settled {
-            records.note_found(&settlement.change.change, settlement.state, found)?;
+            let sent = settlement.change.attempts > 0;
+            records.note_found(&settlement.change.change, settlement.state, sent, found)?;
         }
         Ok(self.store.settle_records(plan, settled, now())?)
     }

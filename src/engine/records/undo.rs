@@ -41,8 +41,11 @@ impl Engine<'_> {
             let Some(last) = chunk.last() else { break };
             after = Some(last.seq);
             self.go_on()?;
-            let done: Vec<_> =
-                chunk.into_iter().filter(|stored| stored.state == ChangeState::Applied).collect();
+            // What was found in place without having been sent is somebody else's doing.
+            let done: Vec<_> = chunk
+                .into_iter()
+                .filter(|stored| stored.state == ChangeState::Applied && stored.attempts > 0)
+                .collect();
             let found = records.find(&done).await?;
             for stored in &done {
                 match records.taken_back(&stored.change, &found) {

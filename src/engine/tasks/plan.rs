@@ -35,8 +35,12 @@ pub(in crate::engine) struct TaskDraft<'a> {
     made: HashSet<TaskKey>,
     /// Open cards, by the company that they are about.
     cards: HashMap<CompanyId, Vec<CardRow>>,
+    /// Companies with an open card, whichever of its companies it is about.
+    carded: HashSet<CompanyId>,
+    /// Companies under which an open task about another one is filed too.
+    busy: HashSet<CompanyId>,
     won: HashMap<CompanyId, Vec<WonDeal>>,
-    /// Tasks that the CRM refused lately: of contacts the company, of all others the key.
+    /// What the CRM refused lately: of new contact tasks the company, of other new ones the key, else the task's id.
     refused: HashSet<String>,
     active_owners: BTreeSet<OwnerId>,
     /// Who works on cards.
@@ -66,7 +70,9 @@ impl<'a> TaskDraft<'a> {
         let explainer = Explainer::new(policy.language, &policy.currency.base);
         let mut cards: HashMap<CompanyId, Vec<CardRow>> = HashMap::new();
         let rows = if policy.wake_up.is_some() { engine.store.cards()? } else { Vec::new() };
+        let mut carded = HashSet::new();
         for row in rows.into_iter().filter(|row| row.card.is_open()) {
+            carded.extend(row.card.companies.iter().cloned());
             if let Some(company) = row.card.company() {
                 cards.entry(company.clone()).or_default().push(row);
             }
@@ -74,6 +80,10 @@ impl<'a> TaskDraft<'a> {
         let tasks = engine.store.tasks_by_company(as_of.minus_days(rules.rest_days))?;
         let once = tasks.values().flatten().filter(|task| !task.is_contact());
         let made = once.map(|task| task.task.key.clone()).collect();
+        let open = tasks.values().flatten().filter(|task| task.is_open());
+        let others =
+            open.flat_map(|task| task.task.companies.iter().filter(|company| **company != task.company));
+        let busy = others.cloned().collect();
         Ok(Some(Self {
             engine,
             rules,
@@ -83,6 +93,8 @@ impl<'a> TaskDraft<'a> {
             tasks,
             made,
             cards,
+            carded,
+            busy,
             won: if rules.feedback { engine.store.won_deals_by_company()? } else { HashMap::new() },
             refused: refused_lately(engine, now)?,
             active_owners: engine.store.active_owners()?,
@@ -109,9 +121,10 @@ impl<'a> TaskDraft<'a> {
             self.ask_for_feedback(row);
         }
         if self.rules.contacts {
-            let has_other_task =
-                self.new.len() > before || tasks.iter().any(|task| task.is_open() && !task.is_contact());
-            self.judge_contacts(row, &tasks, !cards.is_empty(), has_other_task, facts, figures);
+            let has_other_task = self.new.len() > before
+                || self.busy.contains(&row.record.id)
+                || tasks.iter().any(|task| task.is_open() && !task.is_contact());
+            self.judge_contacts(row, &tasks, has_other_task, facts, figures);
         }
     }
 
@@ -167,7 +180,6 @@ impl<'a> TaskDraft<'a> {
         &mut self,
         row: &CompanyRow,
         tasks: &[KnownTask],
-        has_card: bool,
         has_other_task: bool,
         facts: &CompanyFacts,
         figures: &Figures,
@@ -177,7 +189,7 @@ impl<'a> TaskDraft<'a> {
         let subject = ContactSubject {
             tasks,
             contact: contact.as_ref(),
-            has_card,
+            has_card: self.carded.contains(&row.record.id),
             has_other_task,
             last_contact: facts.last_contact,
             last_contact_at: row.record.last_contact_at,
@@ -186,7 +198,8 @@ impl<'a> TaskDraft<'a> {
         let mut ending = 0;
         for task in tasks.iter().filter(|task| task.is_open() && task.is_contact()) {
             let made_on = day_in(policy.zone, task.task.created);
-            if let Some(why) = ends(task, made_on, &subject) {
+            let end = ends(task, made_on, &subject);
+            if let Some(why) = end.filter(|_| !self.refused.contains(task.task.id.as_str())) {
                 ending += 1;
                 self.close(company, name, &task.task.id, why);
             } else {
@@ -211,6 +224,20 @@ impl<'a> TaskDraft<'a> {
         self.ends.push(TaskChange { company: company.clone(), name: name.to_owned(), action });
     }
 
+    /// Contact tasks of companies that are no more: nobody was shown them.
+    fn close_those_of_the_gone(&mut self) {
+        if !self.rules.contacts {
+            return;
+        }
+        for (company, tasks) in std::mem::take(&mut self.tasks) {
+            for task in tasks.iter().filter(|task| task.is_open() && task.is_contact() && !task.reopened) {
+                if !self.refused.contains(task.task.id.as_str()) {
+                    self.close(&company, company.as_str(), &task.task.id, EndReason::CompanyGone);
+                }
+            }
+        }
+    }
+
     /// Everything that is done with tasks: first those that end, then the new ones. `cards`: what the same plan does with
     /// cards.
     pub(in crate::engine) fn finish(mut self, cards: &[CardChange]) -> (Vec<TaskChange>, TaskCounts) {
@@ -222,6 +249,7 @@ impl<'a> TaskDraft<'a> {
                 _ => {}
             }
         }
+        self.close_those_of_the_gone();
         for company in &carded {
             for (task, name) in self.staying.remove(*company).unwrap_or_default() {
                 self.close(company, &name, &task, EndReason::HasCard);
@@ -260,12 +288,10 @@ fn refused_lately(engine: &Engine<'_>, now: DateTime<Utc>) -> Result<HashSet<Str
         engine.store.records_done_or_refused::<TaskChange>(now + TimeDelta::days(1), now - REFUSED_REST)?;
     Ok(changes
         .into_iter()
-        .filter_map(|(change, _)| {
-            let key = change.new_key()?;
-            Some(match key.kind() {
-                TaskKind::Contact => change.company.to_string(),
-                TaskKind::Appointment | TaskKind::Feedback => key.to_string(),
-            })
+        .map(|(change, _)| match (change.new_key(), change.task()) {
+            (Some(key), _) if key.kind() != TaskKind::Contact => key.to_string(),
+            (None, Some(task)) => task.to_string(),
+            _ => change.company.to_string(),
         })
         .collect())
 }

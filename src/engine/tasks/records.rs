@@ -8,7 +8,9 @@ use crate::clock::{day_in, now};
 use crate::domain::company::Version;
 use crate::domain::ids::{CompanyId, PlanId, TaskId};
 use crate::domain::plan::{RecordCall, RecordChange};
-use crate::domain::tasks::{Ended, EndedBy, KnownTask, Task, TaskAction, TaskChange, TaskKey, TaskKind};
+use crate::domain::tasks::{
+    Ended, EndedBy, KnownTask, Task, TaskAction, TaskChange, TaskKey, TaskKind, TaskRules,
+};
 use crate::domain::time::Day;
 use crate::engine::Engine;
 use crate::engine::records::{Records, trace};
@@ -20,7 +22,7 @@ use crate::store::{ChangeState, Store, StoreError, StoredChange};
 pub(in crate::engine) struct TaskRecords<'a> {
     store: &'a Store,
     zone: chrono_tz::Tz,
-    rest_days: u64,
+    rules: &'a TaskRules,
     tasks: &'a dyn Tasks,
 }
 
@@ -28,8 +30,7 @@ impl<'a> Engine<'a> {
     /// The tasks of the CRM; none where it keeps none.
     pub(in crate::engine) fn task_records(&self) -> Option<TaskRecords<'a>> {
         let tasks = self.crm.tasks()?;
-        let rest_days = self.policy.tasks.rest_days;
-        Some(TaskRecords { store: self.store, zone: self.policy.zone, rest_days, tasks })
+        Some(TaskRecords { store: self.store, zone: self.policy.zone, rules: &self.policy.tasks, tasks })
     }
 }
 
@@ -116,13 +117,14 @@ impl Records for TaskRecords<'_> {
         };
         match &change.action {
             TaskAction::Create { .. } if found.made_for(change).is_some() => ChangeState::Applied,
+            TaskAction::Create { key, .. } if !self.rules.makes(key.kind()) => ChangeState::Moved,
             TaskAction::Create { key, made_on, .. } => {
                 // A state that knows of no tasks must not make them again.
                 let blocks = |task: &Task| {
                     let known = self.store.task(&task.id).ok().flatten();
                     let by_sirank =
                         known.and_then(|known| known.ended).is_some_and(|ended| ended.by == EndedBy::Sirank);
-                    !(by_sirank && task.done) && in_the_way(task, key.kind(), *made_on, self.rest_days)
+                    !(by_sirank && task.done) && in_the_way(task, key.kind(), *made_on, self.rules.rest_days)
                 };
                 let blocked = found.of_company(change).iter().any(blocks);
                 if blocked { ChangeState::Moved } else { ChangeState::Pending }
@@ -130,11 +132,10 @@ impl Records for TaskRecords<'_> {
             TaskAction::Close { task, .. } => done_is(task, true),
             TaskAction::Reopen { task } => done_is(task, false),
             TaskAction::Delete { task } => {
-                if found.task(task).is_none() {
-                    ChangeState::Applied
-                } else {
-                    ChangeState::Pending
-                }
+                // One that somebody has done meanwhile stays.
+                found.task(task).map_or(ChangeState::Applied, |task| {
+                    if task.done { ChangeState::Moved } else { ChangeState::Pending }
+                })
             }
         }
     }
@@ -196,7 +197,13 @@ impl Records for TaskRecords<'_> {
         }
     }
 
-    fn note_found(&self, change: &TaskChange, state: ChangeState, found: &Found) -> Result<(), StoreError> {
+    fn note_found(
+        &self,
+        change: &TaskChange,
+        state: ChangeState,
+        sent: bool,
+        found: &Found,
+    ) -> Result<(), StoreError> {
         let today = day_in(self.zone, now());
         match (state, &change.action) {
             (ChangeState::Applied, TaskAction::Create { owner, .. }) => {
@@ -206,8 +213,15 @@ impl Records for TaskRecords<'_> {
                 self.store.note_task(&KnownTask { made_for: Some(owner.clone()), ..known })
             }
             (ChangeState::Moved, TaskAction::Create { .. }) => {
-                emit(&Event::TaskThere { company: change.company.as_str() });
+                if !found.of_company(change).is_empty() {
+                    emit(&Event::TaskThere { company: change.company.as_str() });
+                }
                 self.store.refresh_tasks(&[], found.of_company(change), today)
+            }
+            (ChangeState::Applied, TaskAction::Close { task, .. } | TaskAction::Reopen { task }) if !sent => {
+                // Somebody was faster.
+                let found: Vec<Task> = found.task(task).cloned().into_iter().collect();
+                self.store.refresh_tasks(&[], &found, today)
             }
             (ChangeState::Applied, TaskAction::Close { task, .. } | TaskAction::Reopen { task }) => {
                 self.note_status(change, task, found)

@@ -99,11 +99,12 @@ fn reason(
     if let Some(task) = tasks.iter().find(|task| task.is_open() && task.is_contact()) {
         let ending = ends(task, day_in(policy.zone, task.task.created), &subject);
         return Ok(match (ending, &contact) {
+            _ if task.reopened => said(language, &REOPENED),
             (Some(why), _) => {
                 format!("{} {}.", said(language, &ENDS), TaskTeller::new(explainer).end(why))
             }
             (None, Some(contact)) => format!("{} {}.", said(language, &HAS_ONE), contact.reason),
-            (None, None) => said(language, &REOPENED),
+            (None, None) => said(language, &NOT_ASKED),
         });
     }
     let Some(contact) = &contact else { return Ok(said(language, &NOT_ASKED)) };

@@ -171,8 +171,11 @@ fn board(wake_up: &WakeUp, known: Option<&Board>, pipeline: &Pipeline) -> (Board
             .and_then(|id| pipeline.stages.iter().find(|stage| stage.id == *id));
         let named = || pipeline.stages.iter().find(|stage| is_called(name, stage.id.as_str(), &stage.label));
         match remembered.or_else(named) {
-            Some(Stage { id, .. }) => drop(stages.insert(role, id.clone())),
-            None => missing.push(role),
+            // A stage is for one thing alone.
+            Some(Stage { id, .. }) if !stages.values().any(|taken| taken == id) => {
+                stages.insert(role, id.clone());
+            }
+            _ => missing.push(role),
         }
     }
     let own = |id: &StageId| stages.values().any(|stage| stage == id);

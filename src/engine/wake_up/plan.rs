@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 
 use crate::domain::document::Entry;
 use crate::domain::explanation::Explainer;
@@ -31,13 +31,22 @@ pub(in crate::engine) struct CardDraft<'a> {
     teller: Teller,
     /// Cards by the company that they are about.
     cards: HashMap<CompanyId, Vec<CardRow>>,
+    /// Companies with an open card, whichever of its companies it is about: they get no other.
+    carded: HashSet<CompanyId>,
     /// Companies for which a card was made that is no more, or that the CRM refused lately.
     resting: HashSet<CompanyId>,
+    /// Cards of which the CRM refused a move lately.
+    refused: HashSet<DealId>,
     chooser: Chooser<New>,
     moves: Vec<CardChange>,
     /// Invoices to be named: the place of the move, and the day.
     bought: Vec<(usize, CompanyId, Day)>,
+    /// Cards that are open now.
+    all_open: u64,
+    /// Cards that are open after the moves.
     open: u64,
+    /// Cards that close without a purchase.
+    closing: u64,
 }
 
 /// What a new card needs.
@@ -62,17 +71,25 @@ impl<'a> CardDraft<'a> {
             as_of,
             teller: Teller::new(Explainer::new(engine.policy.language, &engine.policy.currency.base)),
             cards: HashMap::new(),
+            carded: HashSet::new(),
+            refused: refused_moves(engine, now)?,
             resting: engine.store.companies_without_their_cards(
-                now - TimeDelta::days(i64::try_from(wake_up.rules.rest_days).unwrap_or(i64::MAX)),
+                rests_since(as_of, wake_up.rules.rest_days),
                 now - REFUSED_REST,
             )?,
             chooser: Chooser::new(&wake_up.rules),
             moves: Vec::new(),
             bought: Vec::new(),
+            all_open: 0,
             open: 0,
+            closing: 0,
         };
         for row in engine.store.cards()? {
-            draft.open += u64::from(row.card.is_open());
+            if row.card.is_open() {
+                draft.open += 1;
+                draft.all_open += 1;
+                draft.carded.extend(row.card.companies.iter().cloned());
+            }
             match row.card.company() {
                 Some(company) => draft.cards.entry(company.clone()).or_default().push(row),
                 None => draft.close_orphan(&row),
@@ -94,6 +111,7 @@ impl<'a> CardDraft<'a> {
         if open.is_empty() {
             if figures.cold_customer
                 && self.boarded.makes_cards
+                && !self.carded.contains(&row.record.id)
                 && rest_of(&cards, self.wake_up.rules.rest_days).is_none_or(|until| until <= self.as_of)
                 && !self.resting.contains(&row.record.id)
             {
@@ -133,7 +151,9 @@ impl<'a> CardDraft<'a> {
             deals: &deals,
         };
         if let Some((to, why)) = judge(&subject, &self.wake_up.rules) {
-            if let MoveReason::Purchase { day, .. } = why {
+            if let MoveReason::Purchase { day, .. } = why
+                && !self.refused.contains(&card.card.id)
+            {
                 self.bought.push((self.moves.len(), row.record.id.clone(), day));
             }
             self.moves_to(row, card, to, why);
@@ -146,9 +166,13 @@ impl<'a> CardDraft<'a> {
     }
 
     fn push_move(&mut self, company: &CompanyId, name: &str, card: &CardRow, to: StageRole, why: MoveReason) {
+        if self.refused.contains(&card.card.id) {
+            return;
+        }
         if to.is_closed() {
             self.open = self.open.saturating_sub(1);
         }
+        self.closing += u64::from(matches!(why, MoveReason::Closes(_)));
         let reason = self.teller.reason(&why);
         let from = card.card.stage.clone();
         let action = CardAction::Move { card: card.card.id.clone(), from, to, why, reason };
@@ -173,7 +197,12 @@ impl<'a> CardDraft<'a> {
     /// Everything that is done with cards: moves first, since they make room; then the new ones.
     pub(in crate::engine) fn finish(mut self) -> Result<(Vec<CardChange>, CardCounts), EngineError> {
         self.name_invoices()?;
-        let mut counts = CardCounts { moved: self.moves.len() as u64, ..CardCounts::default() };
+        let mut counts = CardCounts {
+            moved: self.moves.len() as u64,
+            closing: self.closing,
+            open: self.all_open,
+            ..CardCounts::default()
+        };
         let (chosen, waiting) = self.chooser.finish(self.open);
         counts.waiting = waiting;
         counts.created = chosen.len() as u64;
@@ -219,6 +248,17 @@ impl<'a> CardDraft<'a> {
         }
         Ok(())
     }
+}
+
+fn refused_moves(engine: &Engine<'_>, now: DateTime<Utc>) -> Result<HashSet<DealId>, EngineError> {
+    let none_done = now + REFUSED_REST;
+    let refused = engine.store.records_done_or_refused::<CardChange>(none_done, now - REFUSED_REST)?;
+    Ok(refused.iter().filter_map(|(change, _)| change.card().cloned()).collect())
+}
+
+/// A company whose card was deleted at this moment or later rests: whole days count.
+pub(super) fn rests_since(as_of: Day, rest_days: u64) -> DateTime<Utc> {
+    as_of.minus_days(rest_days).plus_days(1).date().and_time(NaiveTime::MIN).and_utc()
 }
 
 /// Until when a company rests, whose last card was lost; none where none was.

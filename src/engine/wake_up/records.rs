@@ -107,28 +107,34 @@ impl Records for CardRecords<'_> {
                 let Some(card) = found.card(id) else { return Ok(()) };
                 let closed = to.is_closed().then(|| day_in(self.zone, written));
                 let card = Card { stage: CardStage::Known(*to), closed, version, ..card.clone() };
-                // A move that was taken back is not made again: the card counts as put there by somebody.
-                let left_in = if *why == MoveReason::Undone { from.role().unwrap_or(*to) } else { *to };
-                self.store.note_card(&card, left_in, written)
+                self.store.note_card(&card, left_in(from, *to, why), written)
             }
-            CardAction::Delete { card } => self.store.forget_card(card),
+            CardAction::Delete { card } => self.store.forget_card(card, now()),
         }
     }
 
-    fn note_found(&self, change: &CardChange, state: ChangeState, found: &Found) -> Result<(), StoreError> {
+    fn note_found(
+        &self,
+        change: &CardChange,
+        state: ChangeState,
+        sent: bool,
+        found: &Found,
+    ) -> Result<(), StoreError> {
         match (state, &change.action) {
             (ChangeState::Applied, CardAction::Create { .. }) => {
                 let Some(card) = found.made_for(change) else { return Ok(()) };
                 self.store.note_card(card, StageRole::ToContact, now())
             }
-            (ChangeState::Applied, CardAction::Move { card, to, .. }) => {
+            // Somebody was faster: the card is where they put it, and the next reading notes that.
+            (ChangeState::Applied, CardAction::Move { .. }) if !sent => Ok(()),
+            (ChangeState::Applied, CardAction::Move { card, from, to, why, .. }) => {
                 let Some(card) = found.card(card) else { return Ok(()) };
-                self.store.note_card(card, *to, now())
+                self.store.note_card(card, left_in(from, *to, why), now())
             }
             (
                 ChangeState::Gone | ChangeState::Applied,
                 CardAction::Move { card, .. } | CardAction::Delete { card },
-            ) => self.store.forget_card(card),
+            ) => self.store.forget_card(card, now()),
             (ChangeState::Moved, CardAction::Create { .. }) => {
                 emit(&Event::CardThere { company: change.company.as_str() });
                 Ok(())
@@ -239,10 +245,17 @@ impl Found {
             },
             CardAction::Delete { card } => match self.card(card) {
                 None => ChangeState::Applied,
-                Some(_) => ChangeState::Pending,
+                Some(card) if card.stage == CardStage::Known(StageRole::ToContact) => ChangeState::Pending,
+                Some(_) => ChangeState::Moved,
             },
         }
     }
+}
+
+/// The stage that counts as where sirank left a card. A move that was taken back is not made again: the card counts as put
+/// there by somebody.
+fn left_in(from: &CardStage, to: StageRole, why: &MoveReason) -> StageRole {
+    if *why == MoveReason::Undone { from.role().unwrap_or(to) } else { to }
 }
 
 fn new_card(plan: &PlanId, stored: &StoredChange<CardChange>) -> Option<NewCard> {

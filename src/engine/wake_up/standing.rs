@@ -12,7 +12,7 @@ use crate::engine::Policy;
 use crate::engine::records::REFUSED_REST;
 use crate::store::{CardRow, Store, StoreError};
 
-use super::plan::rest_of;
+use super::plan::{rest_of, rests_since};
 
 /// A company's card, and why it has one or none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,8 +51,8 @@ pub(in crate::engine) fn card_standing(
     rows.sort_by_key(|row| (!row.card.is_open(), std::cmp::Reverse(row.card.created)));
     let rest_days = wake_up.rules.rest_days;
     let resting = || -> Result<bool, StoreError> {
-        let days = chrono::TimeDelta::days(i64::try_from(rest_days).unwrap_or(i64::MAX));
-        Ok(store.companies_without_their_cards(now() - days, now() - REFUSED_REST)?.contains(company))
+        let since = rests_since(as_of, rest_days);
+        Ok(store.companies_without_their_cards(since, now() - REFUSED_REST)?.contains(company))
     };
     let language = policy.language;
     let why = match figures {
@@ -106,7 +106,7 @@ const TAKEN_AWAY: Label = Label {
 };
 const WAITS: Label = Label {
     en: "It is a cold customer and waits for its turn: those that brought in more come first, wake_up.new_per_run in a \
-         run and wake_up.open_at_most in all.",
+         run and wake_up.open_at_most in all. `sirank check` says whether anything is in the way of cards.",
     it: "È un cliente freddo in attesa del proprio turno: prima chi rendeva di più, wake_up.new_per_run per esecuzione e \
-         wake_up.open_at_most in tutto.",
+         wake_up.open_at_most in tutto. `sirank check` dice se qualcosa ostacola le schede.",
 };

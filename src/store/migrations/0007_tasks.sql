@@ -21,6 +21,12 @@ CREATE TABLE tasks (
 CREATE INDEX tasks_by_company ON tasks (company);
 CREATE INDEX tasks_by_key ON tasks (key);
 
+-- Companies whose card was deleted, and when that was seen: they rest.
+CREATE TABLE gone_cards (
+    company TEXT PRIMARY KEY,
+    seen    TEXT NOT NULL
+) STRICT;
+
 -- Won deals that ask for feedback, as they were last read.
 CREATE TABLE won_deals (
     id      TEXT PRIMARY KEY,

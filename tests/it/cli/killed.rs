@@ -184,8 +184,9 @@ impl Made {
 }
 
 pub(super) async fn killed_at_100_random_moments_every_company_has_one_card_or_task<V: TaskVendor>() {
-    const SWITCHED_ON: &str = "[wake_up]\nenabled = true\nopen_at_most = 1000\nnew_per_run = 1000\n\
-        [tasks]\ncontacts = true\ncontacts_per_owner = 1000\ncontacts_open_per_owner = 1000\ncontacts_per_run = 1000\n";
+    const SWITCHED_ON: &str = "[wake_up]\nenabled = true\nopen_at_most = 10\nnew_per_run = 10\n\
+        [tasks]\ncontacts = true\ncontacts_per_owner = 1000\ncontacts_open_per_owner = 1000\ncontacts_per_run = 1000\n\
+        [contact.months]\nA = 1\nB = 1\nC = 1\nD = 1\nE = 1\n";
     let ready = ready_crm_with::<V>(few::<V>(), Some(wake_up())).await;
     let undisturbed = DeskOf::beside(ready.twin().await, documents(250)).await;
     undisturbed.file("records.toml", SWITCHED_ON);

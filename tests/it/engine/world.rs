@@ -318,6 +318,7 @@ impl<V: Vendor> World<V> {
         self.policy.guards.max_clear_share = 1.into();
         self.policy.guards.max_cluster_change_share = 1.into();
         self.policy.guards.min_feed_share = 0.into();
+        self.policy.guards.max_card_close_share = 1.into();
         self
     }
 }

@@ -37,7 +37,7 @@ struct Known {
     /// When a person closed it.
     closed: Option<DateTime<Utc>>,
     /// Whether it is no more.
-    deleted: bool,
+    deleted: Option<NaiveDate>,
 }
 
 /// Where a card goes.
@@ -86,7 +86,7 @@ impl Cards {
                     by_person: true,
                     past_first: None,
                     closed: None,
-                    deleted: false,
+                    deleted: None,
                 };
                 self.0.insert(id.clone(), known);
                 continue;
@@ -101,7 +101,11 @@ impl Cards {
             }
         }
         for (id, known) in &mut self.0 {
-            known.deleted = !evening.before.cards.contains_key(id);
+            if evening.before.cards.contains_key(id) {
+                known.deleted = None;
+            } else {
+                known.deleted.get_or_insert(day_of(evening.moment));
+            }
         }
     }
 
@@ -184,12 +188,12 @@ impl Cards {
         self.0.values().filter(move |known| known.company.as_ref() == Some(company))
     }
 
-    /// Whether a company rests: its card was lost, or deleted. A deleted one is counted from the day on which it was made.
+    /// Whether a company rests: its card was lost, or deleted. A deleted one is counted from the day on which that was seen.
     fn rests(&self, company: &CompanyId, evening: &Evening) -> Option<Saw> {
         let day = evening.day();
-        let is_lost = |known: &Known| !known.deleted && known.stage == NotInterested;
+        let is_lost = |known: &Known| known.deleted.is_none() && known.stage == NotInterested;
         let lost = |known: &Known| is_lost(known) && known.closed.is_some_and(|at| day < day_of(at) + REST);
-        let deleted = |known: &Known| known.deleted && known.ours && day <= day_of(known.made) + REST;
+        let deleted = |known: &Known| known.ours && known.deleted.is_some_and(|seen| day < seen + REST);
         if self.of(company).any(lost) {
             return Some(Saw::RestedAfterItWasLost);
         }
@@ -200,7 +204,7 @@ impl Cards {
     fn why_again(&self, company: &CompanyId) -> Saw {
         let Some(last) = self.of(company).max_by_key(|known| known.made) else { return Saw::NewCard };
         match last.stage {
-            _ if last.deleted => Saw::NewCardAfterDeletion,
+            _ if last.deleted.is_some() => Saw::NewCardAfterDeletion,
             Reactivated => Saw::NewCardAfterReactivation,
             NotInterested => Saw::NewCardAfterRest,
             _ => Saw::NewCardAfterClosing,
@@ -249,7 +253,7 @@ impl Cards {
                 by_person: false,
                 past_first: None,
                 closed: None,
-                deleted: false,
+                deleted: None,
             });
         }
     }
@@ -348,7 +352,7 @@ fn closing(customer: &Customer, day: NaiveDate) -> Option<Goes> {
     if customer.lost {
         return Some(Goes::closes(Saw::ClosedByPotential, "Its potential is lost"));
     }
-    let active = Goes::closes(Saw::ClosedByOlderPurchase, "It had bought before the card was made");
+    let active = Goes::closes(Saw::ClosedByOlderPurchase, "It is no inactive customer after all");
     (!is_inactive).then_some(active)
 }
 
