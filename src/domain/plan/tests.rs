@@ -250,6 +250,18 @@ fn more_than_the_share_of_emptied_values_is_held() {
 }
 
 #[test]
+fn a_plan_that_closes_many_cards_is_held() {
+    let closing = |closing, open| {
+        let cards = CardCounts { closing, open, ..CardCounts::default() };
+        objections(&PlanSummary { cards, ..PlanSummary::default() }, &[], same_day()).len()
+    };
+    let table = [((0, 0), 0), ((10, 10), 0), ((11, 22), 0), ((11, 21), 1), ((200, 200), 1)];
+    for ((closes, open), expected) in table {
+        assert_eq!(closing(closes, open), expected, "{closes} of {open}");
+    }
+}
+
+#[test]
 fn an_empty_or_much_shorter_feed_is_held() {
     let feed = |records, last_good| Feed { name: "documents of csv".to_owned(), records, last_good };
     let held = |feed: Feed| objections(&PlanSummary::default(), &[feed], same_day());

@@ -13,6 +13,7 @@ mod faults;
 mod guards;
 mod hubspot_alone;
 mod people;
+mod records;
 mod resume;
 mod small;
 mod tasks;

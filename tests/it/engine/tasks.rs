@@ -21,7 +21,7 @@ const EVERYBODY: [&str; 4] = [ALFA, BETA, GAMMA, DELTA];
 
 impl<V: TaskVendor> World<V> {
     /// The cold customers and the active one, each with an active owner, and no cards.
-    async fn with_owners() -> (Self, OwnerId) {
+    pub(super) async fn with_owners() -> (Self, OwnerId) {
         let mut world = Self::cold().await;
         world.policy.wake_up = None;
         world.policy.rules.contact_months = Cluster::ALL.into_iter().map(|cluster| (cluster, 3)).collect();
@@ -33,7 +33,7 @@ impl<V: TaskVendor> World<V> {
     }
 
     /// The same a hundred days on, with contact tasks: everybody's contact is overdue.
-    async fn overdue() -> (Self, OwnerId) {
+    pub(super) async fn overdue() -> (Self, OwnerId) {
         let (mut world, owner) = Self::with_owners().await;
         world.policy.tasks = TaskRules { contacts: true, ..TaskRules::default() };
         world.crm.passes(DAY * 100);
@@ -45,13 +45,13 @@ impl<V: TaskVendor> World<V> {
         self.crm.tasks().into_iter().filter(|task| task.company.as_ref() == Some(&company)).collect()
     }
 
-    fn open_task_of(&self, vat_number: &str) -> Option<SeenTask> {
+    pub(super) fn open_task_of(&self, vat_number: &str) -> Option<SeenTask> {
         let open: Vec<_> = self.tasks_of(vat_number).into_iter().filter(|task| !task.done).collect();
         assert!(open.len() < 2, "{open:?}");
         open.into_iter().next()
     }
 
-    fn open_tasks(&self) -> usize {
+    pub(super) fn open_tasks(&self) -> usize {
         self.crm.tasks().iter().filter(|task| !task.done).count()
     }
 
