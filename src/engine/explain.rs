@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::catalogue::{Label, Language};
 use crate::domain::classes::{Class, classify};
 use crate::domain::company::CompanyRecord;
 use crate::domain::document::{DocumentRef, Entry, Standing};
@@ -184,6 +185,11 @@ impl Explained {
             tasks,
         }))
     }
+}
+
+/// A text in the language of people.
+pub(super) fn said(language: Language, label: &Label) -> String {
+    label.in_language(language).to_owned()
 }
 
 fn standing_word(class: Class) -> &'static str {

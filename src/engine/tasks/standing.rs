@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::clock::{day_in, now};
-use crate::domain::catalogue::{Label, Language};
+use crate::domain::catalogue::Label;
 use crate::domain::company::CompanyRecord;
 use crate::domain::contact_plan::{Contact, FallsTo};
 use crate::domain::explanation::Explainer;
@@ -12,6 +12,7 @@ use crate::domain::ids::CompanyId;
 use crate::domain::tasks::{ContactSubject, EndedBy, KnownTask, TaskChange, TaskTeller, ends, rest_of};
 use crate::domain::time::Day;
 use crate::engine::Policy;
+use crate::engine::explain::said;
 use crate::engine::records::REFUSED_REST;
 use crate::store::{Store, StoreError};
 
@@ -129,10 +130,6 @@ fn reason(
 fn refused_lately(store: &Store, company: &CompanyId) -> Result<bool, StoreError> {
     let changes = store.records_done_or_refused::<TaskChange>(now() + REFUSED_REST, now() - REFUSED_REST)?;
     Ok(changes.iter().any(|(change, _)| change.company == *company))
-}
-
-fn said(language: Language, label: &Label) -> String {
-    label.in_language(language).to_owned()
 }
 
 const NO_FIGURES: Label =

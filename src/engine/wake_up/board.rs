@@ -148,7 +148,7 @@ fn warning(place: &str, what: String, advice: String) -> Finding {
     Finding { severity: Severity::Warning, place: place.to_owned(), what, advice }
 }
 
-/// The pipeline by the id that is remembered, else by what the configuration calls it.
+/// The pipeline by what the configuration calls it, else by the id that is remembered: people rename it.
 fn pipeline<'a>(wake_up: &WakeUp, known: Option<&Board>, survey: &'a Survey) -> Option<&'a Pipeline> {
     let name = &wake_up.names.pipeline;
     let named =

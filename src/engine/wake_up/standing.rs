@@ -9,6 +9,7 @@ use crate::domain::ids::CompanyId;
 use crate::domain::time::Day;
 use crate::domain::wake_up::{CardStage, PlacedBy};
 use crate::engine::Policy;
+use crate::engine::explain::said;
 use crate::engine::records::REFUSED_REST;
 use crate::store::{CardRow, Store, StoreError};
 
@@ -81,10 +82,6 @@ fn line(row: &CardRow, language: Language) -> CardLine {
         created: row.card.created_on,
         placed_by: row.placed_by(),
     }
-}
-
-fn said(language: Language, label: &Label) -> String {
-    label.in_language(language).to_owned()
 }
 
 const HAS_ONE: Label = Label { en: "It has an open card.", it: "Ha una scheda aperta." };
