@@ -10,6 +10,7 @@ mod daemon;
 pub mod domain;
 pub mod engine;
 pub mod events;
+pub mod files;
 pub mod http;
 pub mod notify;
 pub mod ports;

@@ -22,6 +22,7 @@ use crate::domain::wake_up::CardField;
 
 mod cards;
 mod changes;
+mod files;
 mod inputs;
 mod outcome;
 mod schema;
@@ -31,6 +32,7 @@ pub use self::cards::{Board, CardOutcome, CardUpdate, Cards, NewCard};
 pub use self::changes::{
     ChangedDeal, ChangedDocuments, Changes, DealChanges, DealState, Deleted, DocumentChanges, Mark,
 };
+pub use self::files::{FileIndex, FileReading, FileRecord, FileSignature, KeyedRecords, KnownRecord};
 pub use self::inputs::InputProperty;
 pub use self::outcome::{RecordOutcome, RecordTraits};
 pub use self::schema::{HandWork, SchemaItem};
@@ -150,7 +152,16 @@ pub trait InvoiceSource: Send + Sync {
     async fn probe(&self) -> Result<SourceProbe, CallError>;
 
     /// A page of every document of the source. A full pull: a document that no page holds does not exist any more.
-    async fn documents(&self, from: Option<Cursor>) -> Result<Page<DocumentDraft>, CallError>;
+    ///
+    /// `as_of` is the day that figures are computed for: a source that adds documents up does so between the edges of its
+    /// windows, any other pays no attention to it.
+    async fn documents(&self, as_of: Day, from: Option<Cursor>) -> Result<Page<DocumentDraft>, CallError>;
+
+    /// Whether a pull that stopped before this place can go on there. Where not, it is begun anew.
+    fn resumes_at(&self, next: &Cursor) -> bool {
+        let _ = next;
+        true
+    }
 
     /// How many documents a call reads, where calls are counted by a quota.
     fn documents_per_call(&self) -> Option<u64> {
@@ -366,6 +377,9 @@ pub struct SourceProbe {
     pub quotas: Vec<QuotaState>,
     /// What `check` should say.
     pub findings: Vec<Finding>,
+    /// The first documents, as the mapping of the settings understands them, for people to see whether it is right. Empty
+    /// where there is no mapping.
+    pub sample: Vec<DocumentDraft>,
 }
 
 /// Something that `check` tells.

@@ -1,5 +1,7 @@
 //! The command line of the mock servers.
 
+mod dolibarr;
+mod odoo;
 mod vtiger;
 
 use std::error::Error;
@@ -32,6 +34,10 @@ enum Command {
     Hubspot(HubSpotArgs),
     /// A company of Fatture in Cloud.
     Fattureincloud(FattureArgs),
+    /// A Dolibarr.
+    Dolibarr(dolibarr::DolibarrArgs),
+    /// An Odoo.
+    Odoo(odoo::OdooArgs),
     /// A vTiger CRM.
     Vtiger(vtiger::VTigerArgs),
     /// A CSV of documents that fits a generated portal.
@@ -199,6 +205,8 @@ impl Cli {
         match self.command {
             Command::Hubspot(args) => hubspot(args).await,
             Command::Fattureincloud(args) => fattureincloud(args).await,
+            Command::Dolibarr(args) => dolibarr::run(args).await,
+            Command::Odoo(args) => odoo::run(args).await,
             Command::Vtiger(args) => vtiger::run(args).await,
             Command::GenerateDocuments(args) => {
                 let mut out = BufWriter::new(File::create(&args.out)?);

@@ -4,10 +4,12 @@
 //! They share no types with the product. Every mock also answers under `/_mock/` for tests in other processes.
 
 pub mod clock;
+pub mod dolibarr;
 pub mod fattureincloud;
 pub mod faults;
 pub mod hubspot;
 pub mod journal;
+pub mod odoo;
 pub mod seed;
 pub mod vtiger;
 

@@ -2,6 +2,11 @@
 
 pub(super) mod authorisation;
 mod connectors;
+mod csv;
+mod erp;
+mod own_documents;
+mod sql;
+mod table;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +21,7 @@ use crate::events::{Event, emit};
 use crate::notify::Notifier;
 use crate::ports::{Crm, InputProperty, InvoiceSource, QuotaLedger};
 use crate::settings::{Environment, LoadRequest, Loaded, Settings};
-use crate::store::{Retention, Store, StoreError};
+use crate::store::{Retention, Store, StoreError, StoredFiles};
 use crate::telemetry::{self, LogRequest};
 
 use super::args::{Common, LogFormat};
@@ -187,7 +192,9 @@ impl Context {
     /// Builds the connectors. Nothing is sent yet.
     pub(crate) fn connected(&self, store: &Arc<Store>) -> Result<Systems, CliError> {
         let ledger: Arc<dyn QuotaLedger> = store.clone();
-        let (crm, sources) = self.connect(self.loaded.connections()?, &ledger)?;
+        let (crm, sources) = self.connect(self.loaded.connections()?, &ledger, |source| {
+            Arc::new(StoredFiles::new(store.clone(), source.into()))
+        })?;
         Ok(Systems { crm, sources, survey: LastSurvey::default(), progress: self.progress() })
     }
 }
@@ -232,6 +239,12 @@ fn policy(settings: &Settings) -> Result<Policy, CliError> {
     Ok(Policy {
         rules: settings.rules().map_err(|error| CliError::Machine(error.to_string()))?,
         currency: settings.currency_rules(),
+        duplicates: settings.matching.duplicates.into(),
+        sellers: settings
+            .accounting
+            .iter()
+            .filter_map(|source| Some((source.name().into(), source.seller()?.to_owned())))
+            .collect(),
         figures: company.figures.iter().copied().collect(),
         language: settings.language,
         guards: guards(settings),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::connectors::csv::{Block, Columns, CsvInput, InputError, Record, name_of, wrong_width};
 use crate::domain::classes::UnmatchedReason;
 use crate::domain::document::{
-    DocumentDraft, DocumentKind, DraftKind, Entry, FieldNames, NotCounted, Party, Rejection, Standing,
+    DocumentDraft, DocumentKind, DraftKind, Entry, FieldNames, NotCounted, Rejection, Standing,
 };
 use crate::domain::intake::{CurrencyRules, intake};
 use crate::domain::money::Cents;
@@ -163,16 +163,12 @@ impl RowReader<'_> {
         let document = intake(
             DocumentDraft {
                 id: id.to_string(),
-                number: String::new(),
-                party: Party::default(),
                 kind: kind_of(&kind),
                 date: text(&date),
                 net: text(&net),
-                currency: None,
-                rate: None,
                 place: format!("{}: row {row}", self.file),
-                fault: None,
                 columns: Some(self.names.clone()),
+                ..DocumentDraft::default()
             },
             self.currency,
         );
@@ -274,16 +270,10 @@ mod tests {
             if let Some(quick) = plain_reading(fields) {
                 let draft = DocumentDraft {
                     id: "D1".to_owned(),
-                    number: String::new(),
-                    party: Party::default(),
                     kind: kind_of(&kind),
                     date: Some(date),
                     net: Some(net),
-                    currency: None,
-                    rate: None,
-                    place: String::new(),
-                    fault: None,
-                    columns: None,
+                    ..DocumentDraft::default()
                 };
                 let document = intake(draft, &CurrencyRules::default());
                 prop_assert_eq!(document.amount.map(|amount| amount.cents), quick.amount);

@@ -21,7 +21,7 @@ pub(super) enum Fate {
 }
 
 /// The fates that are no company, by their code behind the companies.
-const OTHERS: [Fate; 14] = [
+const OTHERS: [Fate; 16] = [
     Fate::Superseded,
     Fate::Unmatched(UnmatchedReason::NoKey),
     Fate::Unmatched(UnmatchedReason::NoCompany),
@@ -31,6 +31,8 @@ const OTHERS: [Fate; 14] = [
     Fate::NotCounted(NotCounted::Void),
     Fate::NotCounted(NotCounted::Discarded),
     Fate::NotCounted(NotCounted::AfterAsOf),
+    Fate::NotCounted(NotCounted::NoSale),
+    Fate::NotCounted(NotCounted::Duplicate),
     Fate::Rejected(Rejection::NoDate),
     Fate::Rejected(Rejection::NoAmount),
     Fate::Rejected(Rejection::Unreadable),

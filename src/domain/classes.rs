@@ -87,6 +87,8 @@ named! {
         Void => "void",
         Discarded => "discarded",
         AfterAsOf => "after_as_of",
+        NoSale => "no_sale",
+        Duplicate => "duplicate",
     }
     Rejection {
         NoDate => "no_date",

@@ -43,6 +43,10 @@ pub enum NotCounted {
     Discarded,
     /// Dated after the as-of date.
     AfterAsOf,
+    /// Issued, but no sale to a customer: the integration of a purchase, a self-invoice, a gift.
+    NoSale,
+    /// Held by another source too, which counts it.
+    Duplicate,
 }
 
 /// Why a document could not be used.
@@ -112,12 +116,37 @@ pub struct DocumentDraft {
     pub currency: Option<String>,
     /// Units of its currency for one unit of the base currency, as the document states.
     pub rate: Option<String>,
+    /// Who issued it, where the source holds documents of several sellers: a VAT number.
+    pub seller: Option<String>,
+    /// How many documents it stands for: more than one where the source adds them up.
+    pub stands_for: u64,
     /// Where it stands: page, file and row. For messages.
     pub place: String,
     /// What its fields are called there; none where it is no file of people's.
     pub columns: Option<Arc<FieldNames>>,
     /// Why the record as a whole cannot be trusted (a row with too many fields), whatever its parts say: rejected.
     pub fault: Option<String>,
+}
+
+impl Default for DocumentDraft {
+    /// One invoice of which nothing is known.
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            number: String::new(),
+            party: Party::default(),
+            kind: Ok(DraftKind::Issued(DocumentKind::Invoice)),
+            date: None,
+            net: None,
+            currency: None,
+            rate: None,
+            seller: None,
+            stands_for: 1,
+            place: String::new(),
+            columns: None,
+            fault: None,
+        }
+    }
 }
 
 /// A document after the intake rules: in exactly one standing.
@@ -131,6 +160,10 @@ pub struct SourceDocument {
     pub party: Party,
     /// Its signed amount in its own currency, where it is readable: for the reconciliation.
     pub amount: Option<CurrencyAmount>,
+    /// Who issued it, where the source says so, as VAT numbers are compared.
+    pub seller: Option<String>,
+    /// How many documents it stands for.
+    pub stands_for: u64,
     /// What becomes of it.
     pub standing: Standing,
 }

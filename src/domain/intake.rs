@@ -10,6 +10,7 @@ use super::document::{
     CurrencyAmount, DocumentDraft, DocumentKind, DraftKind, Rejection, SourceDocument, Standing,
 };
 use super::ids::DocumentId;
+use super::keys::VatNumber;
 use super::money::Cents;
 use super::time::Day;
 
@@ -47,7 +48,9 @@ pub fn intake(draft: DocumentDraft, currency: &CurrencyRules) -> SourceDocument 
     };
     let id = draft.id.trim();
     let id = DocumentId::new(if id.is_empty() { draft.place.as_str() } else { id });
-    SourceDocument { id, number: draft.number, party: draft.party, amount, standing }
+    let seller = draft.seller.as_deref().and_then(seller);
+    let stands_for = draft.stands_for;
+    SourceDocument { id, number: draft.number, party: draft.party, amount, seller, stands_for, standing }
 }
 
 struct Fault {
@@ -129,6 +132,11 @@ fn own_amount(draft: &DocumentDraft, currency: &CurrencyRules) -> Option<Currenc
         Ok(DraftKind::Issued(DocumentKind::Invoice) | DraftKind::NotCounted(_)) | Err(_) => cents,
     };
     Some(CurrencyAmount { currency: code(draft, currency), cents })
+}
+
+/// The seller as VAT numbers are compared, so that two spellings of one are one.
+fn seller(text: &str) -> Option<String> {
+    VatNumber::normalised(text, None).map(|vat| vat.as_str().to_owned())
 }
 
 fn code(draft: &DocumentDraft, currency: &CurrencyRules) -> String {

@@ -20,11 +20,11 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts one document.
-    pub fn add(&mut self, amount: Option<&CurrencyAmount>) {
-        self.documents += 1;
+    /// Counts documents: their number, and what they amount to together.
+    pub fn add(&mut self, documents: u64, amount: Option<&CurrencyAmount>) {
+        self.documents += documents;
         let Some(amount) = amount else {
-            self.without_amount += 1;
+            self.without_amount += documents;
             return;
         };
         let money = Money::from(amount.cents);
@@ -34,6 +34,11 @@ impl Tally {
                 self.money.insert(amount.currency.clone(), money);
             }
         }
+    }
+
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.documents == 0
     }
 
     /// Counts what another tally has counted.
@@ -61,23 +66,26 @@ pub struct Reconciliation {
     pub not_counted: BTreeMap<NotCounted, Tally>,
     /// What cannot be used, by reason.
     pub rejected: BTreeMap<Rejection, Tally>,
+    /// Of what counts: what an earlier source holds too and counts as well.
+    #[serde(default, skip_serializing_if = "Tally::is_empty")]
+    pub counted_twice: Tally,
 }
 
 impl Reconciliation {
-    /// Counts a document as pulled.
-    pub fn pull(&mut self, amount: Option<&CurrencyAmount>) {
-        self.pulled.add(amount);
+    /// Counts documents as pulled.
+    pub fn pull(&mut self, documents: u64, amount: Option<&CurrencyAmount>) {
+        self.pulled.add(documents, amount);
     }
 
-    /// Counts a document as what became of it.
-    pub fn class(&mut self, class: Class, amount: Option<&CurrencyAmount>) {
+    /// Counts documents as what became of them.
+    pub fn class(&mut self, class: Class, documents: u64, amount: Option<&CurrencyAmount>) {
         let tally = match class {
             Class::Matched(_) => &mut self.matched,
             Class::Unmatched(reason) => self.unmatched.entry(reason).or_default(),
             Class::NotCounted(why) => self.not_counted.entry(why).or_default(),
             Class::Rejected(reason) => self.rejected.entry(reason).or_default(),
         };
-        tally.add(amount);
+        tally.add(documents, amount);
     }
 
     /// All that is unmatched.
@@ -131,14 +139,14 @@ mod tests {
     fn a_lost_document_or_amount_shows() {
         let mut books = Reconciliation::default();
         let (one, other) = (amount("EUR", 100), amount("EUR", -100));
-        books.pull(Some(&one));
-        books.pull(Some(&other));
-        books.class(Class::Matched(CompanyIndex(0)), Some(&one));
+        books.pull(1, Some(&one));
+        books.pull(1, Some(&other));
+        books.class(Class::Matched(CompanyIndex(0)), 1, Some(&one));
         assert!(!books.balances(), "a document is missing");
-        books.class(Class::Rejected(Rejection::NoDate), Some(&one));
+        books.class(Class::Rejected(Rejection::NoDate), 1, Some(&one));
         assert!(!books.balances(), "the money differs");
         books.rejected.clear();
-        books.class(Class::Rejected(Rejection::NoDate), Some(&other));
+        books.class(Class::Rejected(Rejection::NoDate), 1, Some(&other));
         assert!(books.balances());
         assert_eq!(books.all_rejected().money["EUR"].to_string(), "-1.00");
     }
@@ -146,10 +154,10 @@ mod tests {
     #[test]
     fn it_is_stored_and_read_back() {
         let mut books = Reconciliation::default();
-        books.pull(Some(&amount("USD", 1050)));
-        books.pull(None);
-        books.class(Class::NotCounted(NotCounted::ProForma), Some(&amount("USD", 1050)));
-        books.class(Class::Rejected(Rejection::NoAmount), None);
+        books.pull(1, Some(&amount("USD", 1050)));
+        books.pull(1, None);
+        books.class(Class::NotCounted(NotCounted::ProForma), 1, Some(&amount("USD", 1050)));
+        books.class(Class::Rejected(Rejection::NoAmount), 1, None);
         let text = serde_json::to_string(&books).unwrap();
         assert!(
             text.contains(r#""pro_forma":{"documents":1,"without_amount":0,"money":{"USD":"10.50"}}"#),
@@ -176,8 +184,8 @@ mod tests {
             let mut books = Reconciliation::default();
             for (class, money) in documents {
                 let amount = money.map(|(currency, cents)| amount(["EUR", "USD", "CHF"][currency], cents));
-                books.pull(amount.as_ref());
-                books.class(class, amount.as_ref());
+                books.pull(1, amount.as_ref());
+                books.class(class, 1, amount.as_ref());
             }
             prop_assert!(books.balances());
         }

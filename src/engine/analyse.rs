@@ -1,12 +1,10 @@
 //! Analyse: the snapshot and the ledger of the store → the figures of every company. Reads the store, nothing else.
 //!
-//! Companies are walked twice in the order of their ids: once for their keys, once with their entries. Of the documents
-//! only compact rows are kept in memory, 16 bytes each.
+//! Companies are walked twice in the order of their ids: once for their keys, once with their entries.
 
 use serde::Serialize;
 
-use crate::domain::classes::{Class, classify};
-use crate::domain::document::{Entry, Standing};
+use crate::domain::document::Entry;
 use crate::domain::figures::{CompanyFacts, Figures, Horizon, compute};
 use crate::domain::ids::CompanyId;
 use crate::domain::portfolio::{KeyFigures, Portfolio};
@@ -16,6 +14,7 @@ use crate::domain::time::Day;
 use crate::store::{CompanyRow, Store, StoreError};
 
 use super::Policy;
+use super::entries::Entries;
 use super::matched::{CompanyVerdict, Matched, for_each_company};
 
 /// What was found over all companies.
@@ -60,14 +59,6 @@ pub enum Listed<'a> {
     },
 }
 
-/// One counting document: company, then day.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Row {
-    company: u32,
-    day: i32,
-    cents: i64,
-}
-
 /// Computes the figures of every company and shows each to the visitor, in the order of their ids.
 pub(super) fn analyse<E: From<StoreError>>(
     store: &Store,
@@ -76,7 +67,7 @@ pub(super) fn analyse<E: From<StoreError>>(
     mut visit: impl FnMut(&CompanyRow, Listed<'_>) -> Result<(), E>,
 ) -> Result<Analysis, E> {
     let matched = Matched::of(store, policy, as_of)?;
-    let (rows, reconciliation) = entries(store, &matched, as_of)?;
+    let (mut entries, reconciliation) = Entries::read(store, &matched, as_of)?;
     let owners = store.active_owners()?;
     let horizon = Horizon::new(as_of);
     let mut portfolio = Portfolio::default();
@@ -89,12 +80,9 @@ pub(super) fn analyse<E: From<StoreError>>(
         reconciliation,
         portfolio: portfolio.key_figures(),
     };
-    let mut rest = rows.as_slice();
     let mut buffer = Vec::new();
     for_each_company(store, |index, row| -> Result<(), E> {
         analysis.companies += 1;
-        let (mine, others) = rest.split_at(rest.partition_point(|entry| entry.company <= index));
-        rest = others;
         match matched.company(index) {
             CompanyVerdict::WithoutKey => {
                 analysis.without_key += 1;
@@ -105,8 +93,7 @@ pub(super) fn analyse<E: From<StoreError>>(
                 visit(&row, Listed::Ambiguous { key, with })
             }
             CompanyVerdict::Keyed => {
-                buffer.clear();
-                buffer.extend(mine.iter().filter_map(entry_of));
+                entries.of(index, &mut buffer)?;
                 let facts = readings::facts(&row.record, &policy.rules, &owners, row.open_deal);
                 let figures = compute(&policy.rules, &horizon, &facts, &buffer);
                 analysis.with_figures += 1;
@@ -117,26 +104,4 @@ pub(super) fn analyse<E: From<StoreError>>(
     })?;
     analysis.portfolio = portfolio.key_figures();
     Ok(analysis)
-}
-
-fn entry_of(row: &Row) -> Option<Entry> {
-    let day = Day::from_number(row.day)?;
-    Some(Entry { day, signed: crate::domain::money::Cents::new(row.cents)? })
-}
-
-/// The rows of every matched document up to the as-of day, sorted, and the classes of all documents.
-fn entries(store: &Store, matched: &Matched, as_of: Day) -> Result<(Vec<Row>, Reconciliation), StoreError> {
-    let mut rows = Vec::new();
-    let mut reconciliation = Reconciliation::default();
-    store.ledger(|party, standing, amount| {
-        let class = classify(standing, as_of, || matched.party(party));
-        reconciliation.pull(amount);
-        reconciliation.class(class, amount);
-        if let (Class::Matched(company), Standing::Counts { day, kind, net }) = (class, standing) {
-            let entry = Entry::new(*day, *kind, *net);
-            rows.push(Row { company: company.0, day: day.number(), cents: entry.signed.get() });
-        }
-    })?;
-    rows.sort_unstable();
-    Ok((rows, reconciliation))
 }

@@ -50,7 +50,35 @@ struct Begun {
     mark: Mark,
 }
 
+/// In which way the pull of a run reads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Way {
+    run: RunId,
+    how: String,
+}
+
 impl Engine<'_> {
+    /// Whether this pull of a run was begun in another way, before the settings were changed: what it has read goes with
+    /// nothing that is still to be read. From now on it reads in this way, from a new mark.
+    pub(super) fn was_begun_otherwise(
+        &self,
+        run: &RunId,
+        feed: &Feed,
+        how: &str,
+    ) -> Result<bool, EngineError> {
+        let name = format!("{}.way", mark_of(feed));
+        let way = Way { run: run.clone(), how: how.to_owned() };
+        let known = self.remembered::<Way>(&name)?.filter(|known| known.run == *run);
+        if known.as_ref() == Some(&way) {
+            return Ok(false);
+        }
+        self.store.set_meta(&name, &json(&way))?;
+        if known.is_some() {
+            self.store.set_meta(&next_mark_of(feed), "")?;
+        }
+        Ok(known.is_some())
+    }
+
     /// Up to where a feed was read, if what has changed since makes it whole.
     pub(super) fn read_before(
         &self,
@@ -83,7 +111,7 @@ impl Engine<'_> {
         feed: &Feed,
         mark: impl AsyncFnOnce() -> Result<Mark, CallError>,
     ) -> Result<Mark, EngineError> {
-        let name = format!("{}.next", mark_of(feed));
+        let name = next_mark_of(feed);
         if let Some(begun) = self.remembered::<Begun>(&name)?.filter(|begun| begun.run == *run) {
             return Ok(begun.mark);
         }
@@ -115,6 +143,11 @@ impl Engine<'_> {
 /// Under this name the state remembers up to where a feed was read.
 pub(super) fn mark_of(feed: &Feed) -> String {
     format!("mark of {feed}")
+}
+
+/// Under this name the state remembers up to where it is read once the pull of a run has come to its end.
+fn next_mark_of(feed: &Feed) -> String {
+    format!("{}.next", mark_of(feed))
 }
 
 /// A short text that is the same only for values that read the same.

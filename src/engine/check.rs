@@ -10,6 +10,7 @@ use crate::store::RefusedRecord;
 
 use super::Engine;
 use super::records::refused_lately;
+use super::sample::Sample;
 
 /// What a check found.
 #[derive(Debug, Default, Serialize)]
@@ -18,6 +19,9 @@ pub struct CheckReport {
     pub findings: Vec<Finding>,
     /// How many companies have each input that people fill in; empty where the CRM does not tell.
     pub coverage: Vec<Coverage>,
+    /// The first documents of each source whose mapping is set by people, as they are understood.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Sample>,
     /// Systems that could not be used, each also a finding.
     #[serde(skip)]
     pub failures: Vec<CallError>,
@@ -94,7 +98,11 @@ impl Engine<'_> {
         }
         for source in self.sources {
             match source.probe().await {
-                Ok(probe) => tell_of_source(source.name().as_str(), probe, &mut report),
+                Ok(mut probe) => {
+                    let drafts = std::mem::take(&mut probe.sample);
+                    report.samples.extend(Sample::of(source.name(), drafts, &self.policy.currency));
+                    tell_of_source(source.name().as_str(), probe, &mut report);
+                }
                 Err(error) => report.failed(error),
             }
         }

@@ -7,6 +7,7 @@ use crate::domain::company::CompanyKeysText;
 use crate::domain::ids::CompanyId;
 use crate::domain::keys::PartyKeys;
 use crate::domain::matching::{Candidate, CompanyIndex, CompanyStanding, Key, KeyKind, Match, Matcher};
+use crate::domain::rules::Rules;
 use crate::domain::time::Day;
 use crate::store::{CompanyRow, Store, StoreError};
 
@@ -46,6 +47,11 @@ pub(super) enum CompanyVerdict {
 impl Matched {
     /// Matches every party of the ledger.
     pub(super) fn of(store: &Store, policy: &Policy, as_of: Day) -> Result<Self, StoreError> {
+        Self::by(store, &policy.rules, as_of)
+    }
+
+    /// The same by these rules.
+    pub(super) fn by(store: &Store, rules: &Rules, as_of: Day) -> Result<Self, StoreError> {
         let companies = companies(store)?;
         let candidates = companies.iter().zip(0..).map(|((id, keys, created), index)| Candidate {
             index: CompanyIndex(index),
@@ -54,7 +60,7 @@ impl Matched {
             id,
         });
         let mut matched = Self {
-            matcher: Matcher::new(candidates, policy.rules.ambiguous),
+            matcher: Matcher::new(candidates, rules.ambiguous),
             ids: companies.into_iter().map(|(id, _, _)| id).collect(),
             parties: Vec::new(),
             undecided: HashMap::new(),

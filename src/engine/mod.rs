@@ -11,6 +11,7 @@ mod apply;
 mod changes;
 mod check;
 mod contacts;
+mod entries;
 mod estimate;
 mod explain;
 mod history;
@@ -23,6 +24,7 @@ mod quiet;
 mod records;
 mod report;
 mod run;
+mod sample;
 mod settle;
 mod setup;
 mod surveyed;
@@ -32,13 +34,14 @@ mod undo;
 mod upkeep;
 mod wake_up;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::catalogue::{Figure, Language};
-use crate::domain::ids::PipelineId;
+use crate::domain::duplicates::DuplicateRule;
+use crate::domain::ids::{PipelineId, SourceName};
 use crate::domain::intake::CurrencyRules;
 use crate::domain::plan::GuardRules;
 use crate::domain::rules::Rules;
@@ -64,6 +67,7 @@ pub use report::{
 };
 pub(crate) use run::{DRY_RUN, PLAN, SERVICE};
 pub use run::{Request, RunReport, Scope};
+pub use sample::{Sample, SampledDocument};
 pub use setup::{SetupItem, SetupReport};
 pub use surveyed::LastSurvey;
 pub use tasks::{TaskLine, TaskStanding};
@@ -96,6 +100,10 @@ pub struct Policy {
     pub rules: Rules,
     /// How foreign currencies are taken in.
     pub currency: CurrencyRules,
+    /// What a document means that two sources hold.
+    pub duplicates: DuplicateRule,
+    /// Who issued the documents of a source, where the documents do not say.
+    pub sellers: BTreeMap<SourceName, String>,
     /// The figures that are written.
     pub figures: BTreeSet<Figure>,
     /// The language of texts and labels.

@@ -40,8 +40,9 @@ impl Engine<'_> {
         let names: Vec<_> = self.sources.iter().map(|source| source.name()).collect();
         self.store.keep_sources(&names)?;
         for source in self.sources {
-            self.pull_documents(run, source.as_ref(), reading).await?;
+            self.pull_documents(run, source.as_ref(), request).await?;
         }
+        self.look_for_duplicates(&names)?;
         Ok(true)
     }
 

@@ -82,6 +82,12 @@ events! {
     info ReconciliationPostponed = "reconciliation_postponed", "A quota would not last for reading all documents; only what has changed is read." { system: &'a str, quota: &'a str, calls: u64, share: u64 }
     /// A source delivered documents more than once; the later one counts. Tell the vendor if it happens in every run.
     warn DocumentsRepeated = "documents_repeated", "Documents were delivered more than once; the later one counts." { system: &'a str, documents: u64, named: &'a str }
+    /// A folder of e-invoices was looked through: `opened` files were new or changed, `growing` ones are still being written and are read by the next scan, `gone` ones are no more.
+    info FolderScanned = "folder_scanned", "Folder of e-invoices scanned." { system: &'a str, opened: u64, growing: u64, gone: u64 }
+    /// Files of a folder hold e-invoices of the same seller, year and number that differ in kind, day, amount or customer; the last file by its path counts. If both were issued, number one of them anew; if one was refused, keep the notification with it.
+    warn EInvoicesDiffer = "e_invoices_differ", "Files hold the same e-invoice with different content; the last one counts." { system: &'a str, documents: u64, named: &'a str }
+    /// Several sources hold the same documents, by seller, year, number and kind, and each of them counts. Set `matching.duplicates` to `count_once`, or leave one of the sources out.
+    warn DocumentsCountedTwice = "documents_counted_twice", "Several sources hold the same documents; they count twice." { documents: u64, named: &'a str }
     /// A plan is complete and stored: what follows is writing, or waiting for approval.
     info PlanMade = "plan_made", "Plan made." { plan: &'a str, companies: u64, with_figures: u64, changes: u64, held: bool }
     /// A guard objects to a plan: nothing of it is written until `sirank apply PLAN` approves it. Look at `sirank plan` first.

@@ -14,6 +14,10 @@ pub enum Placement {
     Bearer,
     /// In a parameter of this name: a field of the form where the call carries one, else of the query.
     Parameter(&'static str),
+    /// In a header of this name, alone.
+    Header(&'static str),
+    /// In a JSON body, as the text that this one stands for there: so that no call ever holds the token itself.
+    Json(&'static str),
 }
 
 /// Why there is no token: says what to do.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
@@ -77,15 +77,30 @@ pub struct Credential<'a> {
 }
 
 impl<'a> Credential<'a> {
-    fn bearer(self) -> Option<&'a SecretString> {
-        (self.placement == Placement::Bearer).then_some(self.token)
+    /// The header that carries the token, and its value.
+    fn header(self) -> Option<(&'static str, String)> {
+        let token = self.token.expose_secret().trim();
+        match self.placement {
+            Placement::Bearer => Some((AUTHORIZATION.as_str(), format!("Bearer {token}"))),
+            Placement::Header(name) => Some((name, token.to_owned())),
+            Placement::Parameter(_) | Placement::Json(_) => None,
+        }
     }
 
     fn parameter(self) -> Option<(&'static str, &'a str)> {
         match self.placement {
-            Placement::Bearer => None,
             Placement::Parameter(name) => Some((name, self.token.expose_secret())),
+            Placement::Bearer | Placement::Header(_) | Placement::Json(_) => None,
         }
+    }
+
+    /// A JSON body with the token in its place.
+    fn within(self, json: &[u8]) -> Vec<u8> {
+        let (Placement::Json(mark), Ok(text)) = (self.placement, std::str::from_utf8(json)) else {
+            return json.to_vec();
+        };
+        let token = serde_json::Value::from(self.token.expose_secret().trim()).to_string();
+        text.replace(&format!("\"{mark}\""), &token).into_bytes()
     }
 }
 
@@ -186,12 +201,13 @@ impl Transport {
         credential: Option<Credential<'_>>,
     ) -> Result<Answer, TransportFault> {
         let parameter = credential.and_then(Credential::parameter);
-        let headers = headers(credential.and_then(Credential::bearer))?;
+        let headers = headers(call, credential.and_then(Credential::header))?;
         let mut request = self.client.request(call.method.clone(), url).headers(headers);
         request = match &call.body {
             Body::None => request,
             Body::Json(json) => {
-                request.header(reqwest::header::CONTENT_TYPE, "application/json").body(json.clone())
+                let body = credential.map_or_else(|| json.clone(), |credential| credential.within(json));
+                request.header(reqwest::header::CONTENT_TYPE, "application/json").body(body)
             }
             Body::Form(fields) => {
                 let fields = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -274,16 +290,22 @@ fn read_bundle(path: &PathBuf) -> Result<Vec<reqwest::Certificate>, ClientError>
     Ok(certificates)
 }
 
-fn headers(token: Option<&SecretString>) -> Result<HeaderMap, TransportFault> {
+fn headers(call: &Call, credential: Option<(&'static str, String)>) -> Result<HeaderMap, TransportFault> {
+    let unsendable = |what: &str| TransportFault::Unsendable(what.to_owned());
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    if let Some(token) = token {
-        let mut value =
-            HeaderValue::from_str(&format!("Bearer {}", token.expose_secret().trim())).map_err(|_| {
-                TransportFault::Unsendable("the token holds a character that no token has".to_owned())
-            })?;
+    for (name, value) in &call.headers {
+        let name = HeaderName::try_from(*name).map_err(|_| unsendable("a header has no valid name"))?;
+        let value = HeaderValue::from_str(value)
+            .map_err(|_| unsendable("a header would hold a character that none may hold"))?;
+        headers.insert(name, value);
+    }
+    if let Some((name, token)) = credential {
+        let name = HeaderName::try_from(name).map_err(|_| unsendable("a header has no valid name"))?;
+        let mut value = HeaderValue::from_str(&token)
+            .map_err(|_| unsendable("the token holds a character that no token has"))?;
         value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
+        headers.insert(name, value);
     }
     Ok(headers)
 }

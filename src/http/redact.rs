@@ -1,4 +1,4 @@
-//! Keeps credentials that travel as parameters out of what is said: servers repeat addresses in their error pages.
+//! Keeps credentials out of what is said: servers repeat addresses, headers and bodies in their error pages.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -8,12 +8,12 @@ const HIDDEN: &str = "***";
 const SHORTEST: usize = 8;
 
 /// The text without the secret itself and without any value of the parameter that carries it.
-pub(super) fn redacted(text: &str, parameter: &str, secret: Option<&SecretString>) -> String {
+pub(super) fn redacted(text: &str, parameter: Option<&str>, secret: Option<&SecretString>) -> String {
     let text = match secret.map(SecretString::expose_secret) {
         Some(secret) if secret.len() >= SHORTEST => text.replace(secret, HIDDEN),
         _ => text.to_owned(),
     };
-    without_values(&text, parameter)
+    parameter.map_or_else(|| text.clone(), |parameter| without_values(&text, parameter))
 }
 
 /// `name=value` becomes `name=***`, whatever the case of the name, also where the `=` is encoded.
@@ -61,10 +61,14 @@ mod tests {
             ("sessionName=5e551…", "sessionName=***…"),
         ];
         for (text, expected) in table {
-            assert_eq!(redacted(text, "sessionName", Some(&secret)), expected);
+            assert_eq!(redacted(text, Some("sessionName"), Some(&secret)), expected);
         }
+        assert_eq!(
+            redacted("the key 5e55101dea77 is no good", None, Some(&secret)),
+            "the key *** is no good"
+        );
         let short = SecretString::from("s");
-        assert_eq!(redacted("as said", "sessionName", Some(&short)), "as said");
-        assert_eq!(redacted("x?sessionName=s", "sessionName", None), "x?sessionName=***");
+        assert_eq!(redacted("as said", Some("sessionName"), Some(&short)), "as said");
+        assert_eq!(redacted("x?sessionName=s", Some("sessionName"), None), "x?sessionName=***");
     }
 }

@@ -44,6 +44,8 @@ pub struct Call {
     pub path: String,
     /// The query, unencoded.
     pub query: Vec<(&'static str, String)>,
+    /// Further headers, none of them secret.
+    pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Body,
     /// Whether it can change the outside world.
@@ -76,6 +78,7 @@ impl Call {
             method,
             path: path.into(),
             query: Vec::new(),
+            headers: Vec::new(),
             body: Body::None,
             effect,
             lane: Lane::GENERAL,
@@ -105,6 +108,13 @@ impl Call {
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
+        self
+    }
+
+    /// With a header that is no secret.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 

@@ -273,9 +273,12 @@ impl Stack {
 
     /// What a server says may repeat the address that it was asked at, and with it the credential.
     fn discreet(&self, mut attempt: Attempt, token: Option<&SecretString>) -> Attempt {
-        if let Placement::Parameter(name) = self.placement {
-            attempt.verdict.message = redacted(&attempt.verdict.message, name, token);
-        }
+        let message = &attempt.verdict.message;
+        attempt.verdict.message = match self.placement {
+            Placement::Bearer => return attempt,
+            Placement::Parameter(name) => redacted(message, Some(name), token),
+            Placement::Header(_) | Placement::Json(_) => redacted(message, None, token),
+        };
         attempt
     }
 

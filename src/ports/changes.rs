@@ -14,6 +14,7 @@ use super::{CallError, Cursor, OpenDeal, Page, Survey};
 use crate::domain::company::{CompanyRecord, Version};
 use crate::domain::document::DocumentDraft;
 use crate::domain::ids::{CompanyId, DealId, DocumentId, PipelineId};
+use crate::domain::time::Day;
 
 /// Up to where changes were read, on the system's own clock: opaque, the connector's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,8 +123,8 @@ pub enum ChangedDocuments {
 /// A source that tells what has changed.
 #[async_trait]
 pub trait DocumentChanges: Send + Sync {
-    /// The mark of whoever begins a whole reading now.
-    async fn mark(&self) -> Result<Mark, CallError>;
+    /// The mark of whoever begins a whole reading now, for figures of this day.
+    async fn mark(&self, as_of: Day) -> Result<Mark, CallError>;
 
     /// What decides what a document holds besides the document itself, such as the columns of a file: where it is another
     /// than at the last reading, everything has to be read again. Opaque.
@@ -131,7 +132,12 @@ pub trait DocumentChanges: Send + Sync {
 
     /// A page of every document that was created or changed after a mark; some that were not, and some twice, do no harm.
     /// Where nothing has changed, the mark that comes with the last page is the same.
-    async fn changed(&self, since: &Mark, from: Option<Cursor>) -> Result<ChangedDocuments, CallError>;
+    async fn changed(
+        &self,
+        as_of: Day,
+        since: &Mark,
+        from: Option<Cursor>,
+    ) -> Result<ChangedDocuments, CallError>;
 
     /// The documents that were deleted between two marks. The ids of documents that were never read do no harm.
     async fn deleted(&self, since: &Mark, until: &Mark) -> Result<Deleted<DocumentId>, CallError>;

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 
 use super::Loaded;
-use super::accounting::{self, AccountingSource, CsvSource, FattureInCloud, VtigerInvoices};
+use super::accounting::{
+    self, AccountingSource, CsvSource, Dolibarr, FattureInCloud, HubspotInvoices, Odoo, SqlSource,
+    VtigerInvoices, WonDeals,
+};
 use super::base_url::BaseUrl;
 use super::crm::CrmKind;
 use super::hubspot::Hubspot;
@@ -56,10 +59,39 @@ pub enum SourceConnection {
         /// How it is told who asks.
         credential: Credential,
     },
+    /// A folder of e-invoices.
+    FatturaPa(accounting::FatturaPa),
     /// The invoices of [`Connections::vtiger`].
     Vtiger(VtigerInvoices),
+    /// The invoices of the HubSpot that is the CRM.
+    Hubspot(HubspotInvoices),
+    /// The won deals of the CRM.
+    WonDeals(WonDeals),
     /// CSV files.
-    Csv(CsvSource),
+    Csv(Box<CsvSource>),
+    /// Dolibarr.
+    Dolibarr {
+        /// Its settings.
+        settings: Box<Dolibarr>,
+        /// The API key of a user.
+        key: SecretString,
+    },
+    /// Odoo.
+    Odoo {
+        /// Its settings.
+        settings: Box<Odoo>,
+        /// The API key of a user.
+        key: SecretString,
+    },
+    /// A query to a database.
+    Sql {
+        /// Its settings.
+        settings: Box<SqlSource>,
+        /// The query.
+        query: String,
+        /// The user's password; none where none is given.
+        password: Option<SecretString>,
+    },
 }
 
 /// A vTiger, ready to be reached.
@@ -180,9 +212,37 @@ impl Loaded {
                 let credential = self.fattureincloud_credential(index, settings, report)?;
                 Some(SourceConnection::FattureInCloud { settings: Box::new(settings.clone()), credential })
             }
+            AccountingSource::FatturaPa(settings) => Some(SourceConnection::FatturaPa(settings.clone())),
             AccountingSource::Vtiger(settings) => Some(SourceConnection::Vtiger(settings.clone())),
+            AccountingSource::Hubspot(settings) => Some(SourceConnection::Hubspot(settings.clone())),
+            AccountingSource::WonDeals(settings) => Some(SourceConnection::WonDeals(settings.clone())),
             AccountingSource::Csv(settings) => Some(SourceConnection::Csv(settings.clone())),
+            AccountingSource::Dolibarr(settings) => {
+                let key = self.reveal(&settings.secret(&accounting::section(index)), "Dolibarr", report)?;
+                Some(SourceConnection::Dolibarr { settings: Box::new(settings.clone()), key })
+            }
+            AccountingSource::Odoo(settings) => {
+                let key = self.reveal(&settings.secret(&accounting::section(index)), "Odoo", report)?;
+                Some(SourceConnection::Odoo { settings: Box::new(settings.clone()), key })
+            }
+            AccountingSource::Sql(settings) => self.sql_connection(index, settings, report),
         }
+    }
+
+    fn sql_connection(
+        &self,
+        index: usize,
+        settings: &SqlSource,
+        report: &mut Report<'_>,
+    ) -> Option<SourceConnection> {
+        let section = accounting::section(index);
+        let query = settings.query_text(&section, report);
+        let password = if settings.has_password() {
+            Some(self.reveal(&settings.secret(&section), "the database", report)?)
+        } else {
+            None
+        };
+        Some(SourceConnection::Sql { settings: Box::new(settings.clone()), query: query?, password })
     }
 
     fn reveal(

@@ -33,7 +33,18 @@ impl Loaded {
                 AccountingSource::FattureInCloud(source) => {
                     Some((format!("{}.base_url", accounting::section(index)), &source.base_url))
                 }
-                AccountingSource::Vtiger(_) | AccountingSource::Csv(_) => None,
+                AccountingSource::Dolibarr(source) => {
+                    Some((format!("{}.base_url", accounting::section(index)), &source.base_url))
+                }
+                AccountingSource::Odoo(source) => {
+                    Some((format!("{}.base_url", accounting::section(index)), &source.base_url))
+                }
+                AccountingSource::FatturaPa(_)
+                | AccountingSource::Vtiger(_)
+                | AccountingSource::Hubspot(_)
+                | AccountingSource::WonDeals(_)
+                | AccountingSource::Csv(_)
+                | AccountingSource::Sql(_) => None,
             });
         let all = hubspot.into_iter().chain(vtiger).chain(sources);
         all.filter(|(_, url)| url.is_plain() && !url.is_loopback()).collect()

@@ -156,11 +156,16 @@ impl Settings {
         self.crm.kind == crm::CrmKind::Vtiger || self.accounting.iter().any(invoices)
     }
 
+    /// Whether documents come from the CRM itself, and so name a company by its id there.
+    pub fn has_own_documents(&self) -> bool {
+        self.accounting.iter().any(|source| source.is_of(self.crm.kind))
+    }
+
     /// Checks what the types alone cannot rule out.
     fn check(&self, report: &mut Report<'_>) {
         self.hubspot.check(report);
         self.vtiger.check(report);
-        accounting::check(&self.accounting, report);
+        accounting::check(&self.accounting, self.crm.kind, self.matching.duplicates, report);
         self.company.check(report);
         self.cluster.check(report);
         self.sirank.check(report);

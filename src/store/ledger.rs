@@ -50,9 +50,41 @@ impl DocumentRow {
     }
 }
 
+/// What a computation needs of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerRow {
+    /// The number of its party.
+    pub party: u32,
+    /// What it is.
+    pub standing: Standing,
+    /// How many documents it stands for.
+    pub documents: u64,
+    /// Its signed amount in its own currency.
+    pub amount: Option<CurrencyAmount>,
+    /// Whether it counts although an earlier source holds it too.
+    pub counted_twice: bool,
+}
+
 const COUNTS: i64 = 0;
 const NOT_COUNTED: i64 = 1;
 const REJECTED: i64 = 2;
+
+/// A duplicate that counts all the same.
+pub(super) const COUNTED_TWICE: i64 = 1;
+/// A duplicate that does not count.
+pub(super) const COUNTED_ELSEWHERE: i64 = 2;
+
+/// Standing and reason of a document `d`; one that an earlier source counts is not counted (1) for that reason.
+const STANDING: &str = "CASE WHEN d.duplicate = 2 THEN 1 ELSE d.standing END,
+    CASE WHEN d.duplicate = 2 THEN 'duplicate' ELSE d.reason END";
+
+/// The documents `d` with the columns of [`document_row`].
+fn documents_query(which: &str) -> String {
+    format!(
+        "SELECT s.name, d.id, d.party, d.number, d.detail, {STANDING}, d.day, d.net, d.currency, d.amount
+         FROM documents d JOIN sources s ON s.no = d.source {which} ORDER BY d.source, d.id"
+    )
+}
 
 impl Store {
     /// Stores a page of documents of a feed, and where the next one begins. A document that is there already is replaced.
@@ -69,9 +101,12 @@ impl Store {
             let source_no = source_number(transaction, source)?;
             let (mut repeated, mut news) = (Vec::new(), false);
             let mut insert = transaction.prepare_cached(
-                "INSERT OR REPLACE INTO documents
-                 (source, id, party, number, standing, reason, detail, day, net, currency, amount, run)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                // Whether it is a duplicate is found out when all sources have been read.
+                "INSERT INTO documents
+                 (source, id, party, number, standing, reason, detail, day, net, currency, amount, seller, stands_for, run)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                 ON CONFLICT (source, id) DO UPDATE SET party = ?3, number = ?4, standing = ?5, reason = ?6, detail = ?7,
+                 day = ?8, net = ?9, currency = ?10, amount = ?11, seller = ?12, stands_for = ?13, run = ?14",
             )?;
             for document in page {
                 let party = party_number(transaction, source_no, &document.party)?;
@@ -94,6 +129,8 @@ impl Store {
                     net_amount,
                     amount.map(|amount| amount.currency.as_str()),
                     amount.map(|amount| amount.cents.get()),
+                    document.seller,
+                    document.stands_for,
                     run.as_str(),
                 ])?;
             }
@@ -140,6 +177,24 @@ impl Store {
         })
     }
 
+    /// Begins the pull of a source anew, the whole one and that of changes: none of its documents was read by this run.
+    pub fn restart_documents(&self, run: &RunId, source: &SourceName) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let source_no = source_number(transaction, source)?;
+            transaction.execute(
+                "UPDATE documents SET run = '' WHERE source = ?1 AND run = ?2",
+                (source_no, run.as_str()),
+            )?;
+            for feed in [Feed::Documents(source.clone()), Feed::DocumentChanges(source.clone())] {
+                transaction.execute(
+                    "DELETE FROM pulls WHERE run = ?1 AND feed = ?2",
+                    (run.as_str(), feed.to_string()),
+                )?;
+            }
+            Ok(())
+        })
+    }
+
     /// Ends the pull of a source: documents that no page of this run held do not exist any more, nor do parties that no
     /// document names, whose keys could make companies ambiguous.
     pub fn finish_documents(&self, run: &RunId, source: &SourceName) -> Result<usize, StoreError> {
@@ -167,6 +222,7 @@ impl Store {
                     transaction.execute("DELETE FROM documents WHERE source = ?1", [no])?;
                     transaction.execute("DELETE FROM parties WHERE source = ?1", [no])?;
                     transaction.execute("DELETE FROM sources WHERE no = ?1", [no])?;
+                    transaction.execute("DELETE FROM file_sources WHERE name = ?1", [&name])?;
                     note_news(transaction, true)?;
                 }
             }
@@ -192,7 +248,9 @@ impl Store {
     pub fn parties_that_count(&self, as_of: Day) -> Result<BTreeSet<u32>, StoreError> {
         self.read(|connection| {
             connection
-                .prepare_cached("SELECT DISTINCT party FROM documents WHERE standing = 0 AND day <= ?1")?
+                .prepare_cached(
+                    "SELECT DISTINCT party FROM documents WHERE standing = 0 AND duplicate < 2 AND day <= ?1",
+                )?
                 .query_map([as_of.number()], |row| row.get(0))?
                 .collect()
         })
@@ -209,20 +267,21 @@ impl Store {
         })
     }
 
-    /// Visits party, standing and amount of every document: what a computation over all of them needs. The visitor
-    /// must not use the store.
-    pub fn ledger(
-        &self,
-        mut visit: impl FnMut(u32, &Standing, Option<&CurrencyAmount>),
-    ) -> Result<(), StoreError> {
+    /// Visits what a computation over all documents needs of each. The visitor must not use the store.
+    pub fn ledger(&self, mut visit: impl FnMut(&LedgerRow)) -> Result<(), StoreError> {
         self.read(|connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT party, standing, reason, day, net, currency, amount FROM documents",
-            )?;
+            let mut query = connection.prepare_cached(&format!(
+                "SELECT d.party, {STANDING}, d.day, d.net, d.currency, d.amount, d.stands_for, d.duplicate FROM documents d"
+            ))?;
             let mut rows = query.query([])?;
             while let Some(row) = rows.next()? {
-                let amount = amount(row, 5)?;
-                visit(row.get(0)?, &standing(row, 1, String::new())?, amount.as_ref());
+                visit(&LedgerRow {
+                    party: row.get(0)?,
+                    standing: standing(row, 1, String::new())?,
+                    documents: row.get(7)?,
+                    amount: amount(row, 5)?,
+                    counted_twice: row.get::<_, i64>(8)? == COUNTED_TWICE,
+                });
             }
             Ok(())
         })
@@ -234,9 +293,6 @@ impl Store {
         parties: Option<&[u32]>,
         mut visit: impl FnMut(DocumentRow),
     ) -> Result<(), StoreError> {
-        const SELECT: &str =
-            "SELECT s.name, d.id, d.party, d.number, d.detail, d.standing, d.reason, d.day, d.net,
-             d.currency, d.amount FROM documents d JOIN sources s ON s.no = d.source";
         self.read(|connection| {
             let filter = match parties {
                 None => String::new(),
@@ -246,7 +302,7 @@ impl Store {
                     format!(" WHERE d.party IN ({})", list.join(","))
                 }
             };
-            let mut query = connection.prepare(&format!("{SELECT}{filter} ORDER BY d.source, d.id"))?;
+            let mut query = connection.prepare(&documents_query(&filter))?;
             let mut rows = query.query([])?;
             while let Some(row) = rows.next()? {
                 visit(document_row(row)?);
@@ -265,10 +321,7 @@ impl Store {
     /// Visits the documents that could not be used.
     pub fn rejected_documents(&self, mut visit: impl FnMut(DocumentRow)) -> Result<(), StoreError> {
         self.read(|connection| {
-            let mut query = connection.prepare_cached(
-                "SELECT s.name, d.id, d.party, d.number, d.detail, d.standing, d.reason, d.day, d.net, d.currency, d.amount
-                 FROM documents d JOIN sources s ON s.no = d.source WHERE d.standing = 2 ORDER BY d.source, d.id",
-            )?;
+            let mut query = connection.prepare_cached(&documents_query("WHERE d.standing = 2"))?;
             let mut rows = query.query([])?;
             while let Some(row) = rows.next()? {
                 visit(document_row(row)?);
@@ -370,7 +423,7 @@ fn known(
     transaction
         .prepare_cached(
             "SELECT run, party = ?3 AND number = ?4 AND standing = ?5 AND reason IS ?6 AND detail IS ?7 AND day IS ?8
-                 AND net IS ?9 AND currency IS ?10 AND amount IS ?11
+                 AND net IS ?9 AND currency IS ?10 AND amount IS ?11 AND seller IS ?12 AND stands_for = ?13
              FROM documents WHERE source = ?1 AND id = ?2",
         )?
         .query_row(
@@ -386,6 +439,8 @@ fn known(
                 net,
                 amount.map(|amount| amount.currency.as_str()),
                 amount.map(|amount| amount.cents.get()),
+                document.seller,
+                document.stands_for,
             ],
             |row| Ok(Known { run: row.get(0)?, same: row.get(1)? }),
         )

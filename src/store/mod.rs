@@ -8,8 +8,10 @@ mod backup;
 mod cards;
 mod companies;
 mod deals;
+mod duplicates;
 mod error;
 mod failed;
+mod file_index;
 mod files;
 mod history;
 mod journal;
@@ -40,8 +42,9 @@ pub use cards::CardRow;
 pub use companies::CompanyRow;
 pub use error::StoreError;
 pub use failed::FailedWrite;
+pub use file_index::StoredFiles;
 pub use history::WriteRow;
-pub use ledger::{DocumentRow, PartyRow};
+pub use ledger::{DocumentRow, LedgerRow, PartyRow};
 pub use lock::HeldBy;
 pub use plans::{ChangeState, PlanRow, PlanState, Settlement, StoredChange};
 pub use record_changes::{Journaled, RefusedRecord};
@@ -58,6 +61,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_owner_names.sql"),
     include_str!("migrations/0006_cards.sql"),
     include_str!("migrations/0007_tasks.sql"),
+    include_str!("migrations/0008_sources.sql"),
 ];
 
 /// What a log that had to grow is cut back to.

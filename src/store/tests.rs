@@ -2,6 +2,7 @@
 
 mod backup;
 mod failed;
+mod file_index;
 mod owners;
 mod ownership;
 mod retention;

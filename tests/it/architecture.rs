@@ -13,7 +13,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("events", &[]),
     ("ports", &["domain"]),
     ("http", &["domain", "ports", "clock", "events"]),
-    ("connectors", &["domain", "ports", "http", "clock", "events"]),
+    ("files", &[]),
+    ("connectors", &["domain", "ports", "http", "files", "clock", "events"]),
     ("store", &["domain", "ports", "clock"]),
     ("engine", &["domain", "ports", "store", "clock", "events"]),
     ("compute", &["domain", "connectors"]),
@@ -46,8 +47,12 @@ const ARROWS: &[(&str, &[&str])] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("reqwest", &["http", "connectors", "notify"]),
     ("governor", &["http"]),
+    ("encoding_rs", &["connectors"]),
     ("rusqlite", &["store"]),
-    ("rayon", &["compute"]),
+    ("rayon", &["compute", "connectors"]),
+    ("quick_xml", &["connectors"]),
+    ("bcder", &["connectors"]),
+    ("zip", &["connectors"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("comfy_table", &["cli"]),
@@ -59,6 +64,10 @@ const CRATES: &[(&str, &[&str])] = &[
     ("croner", &["settings"]),
     ("lettre", &["notify"]),
     ("oauth2", &["http"]),
+    ("tokio_postgres", &["connectors"]),
+    ("mysql_async", &["connectors"]),
+    ("tiberius", &["connectors"]),
+    ("rustls", &["connectors"]),
 ];
 
 /// What a pure domain has no use for.

@@ -1,5 +1,6 @@
 //! Fatture in Cloud: what has changed, by lists whose order changes while they are read.
 
+use crate::any_day;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ async fn changed(
 ) -> (Vec<DocumentDraft>, Mark) {
     let (mut drafts, mut pages, mut from) = (Vec::new(), 0, None);
     loop {
-        let told = changes(source).changed(since, from).await.unwrap();
+        let told = changes(source).changed(any_day(), since, from).await.unwrap();
         let ChangedDocuments::Page { page, mark } = told else { panic!("{told:?}") };
         drafts.extend(page.items);
         pages += 1;
@@ -72,7 +73,7 @@ async fn at(instant: &str, company: mock::Company) -> mock::FattureInCloud {
 async fn where_nothing_has_changed_one_page_of_each_type_says_so() {
     let fic = start(company(430)).await;
     let source = connect(&fic);
-    let mark = changes(&source).mark().await.unwrap();
+    let mark = changes(&source).mark(any_day()).await.unwrap();
     fic.forget();
     let (drafts, same) = changed(&source, &mark, |_| ()).await;
     assert_eq!((drafts.len(), &same), (0, &mark));
@@ -85,7 +86,7 @@ async fn what_was_issued_changed_or_deleted_is_told() {
     let fic = start(company(430)).await;
     let source = connect(&fic);
     let all = documents(&fic);
-    let mark = changes(&source).mark().await.unwrap();
+    let mark = changes(&source).mark(any_day()).await.unwrap();
     fic.clock().advance(HOUR);
     edit(&fic, all[7]);
     let new = mock::NewDocument {
@@ -113,7 +114,7 @@ async fn what_was_issued_changed_or_deleted_is_told() {
 async fn edited_in_bulk() -> (mock::FattureInCloud, FattureInCloud, Mark, Vec<u64>) {
     let fic = start(company(430)).await;
     let source = connect(&fic);
-    let mark = changes(&source).mark().await.unwrap();
+    let mark = changes(&source).mark(any_day()).await.unwrap();
     fic.clock().advance(24 * HOUR);
     let all = documents(&fic);
     for id in &all {
@@ -164,7 +165,7 @@ async fn the_hour_that_comes_twice_hides_nothing() {
     let source = connect(&fic);
     let all = documents(&fic);
     edit(&fic, all[4]);
-    let mark = changes(&source).mark().await.unwrap();
+    let mark = changes(&source).mark(any_day()).await.unwrap();
     fic.clock().advance(HOUR / 2);
     edit(&fic, all[9]);
     let (drafts, _) = changed(&source, &mark, |_| ()).await;
@@ -175,7 +176,7 @@ async fn the_hour_that_comes_twice_hides_nothing() {
 async fn a_company_without_documents_and_its_first_one() {
     let fic = start(mock::Company::new(COMPANY, "Azienda di prova S.r.l.")).await;
     let source = connect(&fic);
-    let mark = changes(&source).mark().await.unwrap();
+    let mark = changes(&source).mark(any_day()).await.unwrap();
     assert_eq!(changed(&source, &mark, |_| ()).await.1, mark);
     let first = fic.companies(|companies| add(&mut companies[0], "invoice", "2020-01-10", 100, json!({})));
     let (drafts, _) = changed(&source, &mark, |_| ()).await;
@@ -186,7 +187,7 @@ async fn a_company_without_documents_and_its_first_one() {
 async fn a_bin_that_may_not_be_looked_into_is_left_to_a_whole_reading() {
     let fic = start(company(3)).await;
     let source = connect(&fic);
-    let mark = changes(&source).mark().await.unwrap();
+    let mark = changes(&source).mark(any_day()).await.unwrap();
     edit(&fic, documents(&fic)[0]);
     let (_, next) = changed(&source, &mark, |_| ()).await;
     fic.faults(|faults| faults.add(Fault::status(403).kind("bin").always()));

@@ -1,5 +1,6 @@
 //! Fatture in Cloud: quotas, permissions, and everything that goes wrong on the way.
 
+use crate::any_day;
 use std::sync::Arc;
 
 use sirank::connectors::fattureincloud::{FattureInCloud, QuotaSettings};
@@ -125,7 +126,7 @@ async fn calls_are_counted_over_restarts() {
     let fic = start(company(1)).await;
     let mut config = config(&fic.base_url());
     config.ledger = Arc::new(Nearly);
-    let error = FattureInCloud::new(config).unwrap().documents(None).await.unwrap_err();
+    let error = FattureInCloud::new(config).unwrap().documents(any_day(), None).await.unwrap_err();
     assert!(matches!(&error.trouble, Trouble::QuotaSpent { quota, .. } if quota == "monthly"), "{error}");
     assert_eq!(fic.requests().len(), 0);
 }
@@ -148,7 +149,7 @@ async fn a_wrong_token_is_refused_with_what_to_do() {
     let mut config = config(&fic.base_url());
     config.tokens = Arc::new(StaticToken::new("a/wrong-token".to_owned().into()));
     let source = FattureInCloud::new(config).unwrap();
-    for error in [source.probe().await.map(drop), source.documents(None).await.map(drop)] {
+    for error in [source.probe().await.map(drop), source.documents(any_day(), None).await.map(drop)] {
         let error = error.unwrap_err();
         assert!(
             matches!(&error.trouble, Trouble::Unauthorized(text) if text.contains("token_file")),
@@ -188,5 +189,8 @@ async fn an_unreachable_server_is_unavailable() {
     let fic = start(company(1)).await;
     let source = connect(&fic);
     fic.shutdown().await;
-    assert!(matches!(source.documents(None).await.unwrap_err().trouble, Trouble::Unavailable { .. }));
+    assert!(matches!(
+        source.documents(any_day(), None).await.unwrap_err().trouble,
+        Trouble::Unavailable { .. }
+    ));
 }

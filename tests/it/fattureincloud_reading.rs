@@ -1,5 +1,6 @@
 //! Fatture in Cloud: what is read, in how many calls, and what happens to documents that change meanwhile.
 
+use crate::any_day;
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
@@ -124,8 +125,8 @@ async fn a_document_that_appears_between_two_pages_is_read() {
 #[tokio::test]
 async fn a_pull_goes_on_where_another_process_stopped() {
     let fic = start(company(230)).await;
-    let first = connect(&fic).documents(None).await.unwrap();
-    let second = connect(&fic).documents(first.next).await.unwrap();
+    let first = connect(&fic).documents(any_day(), None).await.unwrap();
+    let second = connect(&fic).documents(any_day(), first.next).await.unwrap();
     assert_eq!((first.items.len(), second.items.len()), (100, 100));
     assert_ne!(first.items[0].id, second.items[0].id);
 }
@@ -154,7 +155,7 @@ async fn a_foreign_company_is_a_clear_finding() {
     let finding = source.probe().await.unwrap().findings.remove(0);
     assert_eq!(finding.severity, Severity::Error);
     assert_eq!(finding.what, "company 777 is not among those of the token: 12345 (Azienda di prova S.r.l.)");
-    let error = source.documents(None).await.unwrap_err();
+    let error = source.documents(any_day(), None).await.unwrap_err();
     assert!(
         matches!(&error.trouble, Trouble::Refused { code, message } if code == "NOT_FOUND"
         && message.contains("company_id: 777")),

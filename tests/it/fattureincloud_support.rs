@@ -1,5 +1,6 @@
 //! The Fatture in Cloud connector against the mock, with hurried clocks.
 
+use crate::any_day;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,7 +83,7 @@ pub(crate) async fn pull(
 ) -> Result<Vec<DocumentDraft>, CallError> {
     let (mut drafts, mut pages, mut next) = (Vec::new(), 0, None);
     loop {
-        let page = source.documents(next).await?;
+        let page = source.documents(any_day(), next).await?;
         drafts.extend(page.items);
         next = page.next;
         pages += 1;

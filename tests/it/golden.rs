@@ -1,6 +1,9 @@
 //! The domain against reference figures computed by an independent implementation, column by column.
 
+mod databases;
 mod dataset;
+mod einvoices;
+mod forms;
 mod reference;
 
 use std::collections::BTreeMap;
@@ -10,7 +13,8 @@ use sirank::domain::portfolio::{KeyFigures, Portfolio};
 use sirank::domain::rules::Rules;
 use sirank::domain::time::Day;
 
-use self::dataset::{Dataset, read};
+use self::dataset::{Dataset, read, rows};
+use self::forms::Export;
 use self::reference::{Reference, columns};
 
 fn rules() -> Rules {
@@ -130,10 +134,39 @@ fn cluster_301_lifetime_value_in_prices_of_the_as_of_year() {
 
 #[test]
 fn online_retail_every_column_and_key_figure_on_both_days() {
-    let Some(dataset) = Dataset::load("../shared/data/online-retail") else { return };
+    let Some(dataset) = Dataset::load(ONLINE_RETAIL) else { return };
+    check_online_retail(&dataset);
+}
+
+/// The same documents as ledgers and spreadsheets write them, read by the product's own sources.
+#[tokio::test]
+async fn online_retail_is_the_same_in_every_form_that_ledgers_export() {
+    let Some(text) = read(&format!("{ONLINE_RETAIL}/documents.csv")) else { return };
+    let documents = rows(&text);
+    for export in Export::ALL {
+        let drafts = export.read(&documents).await;
+        assert_eq!(drafts.len(), documents.len(), "{export:?}");
+        check_online_retail(&Dataset::of(ONLINE_RETAIL, drafts).unwrap());
+    }
+}
+
+/// The same documents as e-invoices in a folder, matched by VAT numbers and tax codes.
+#[tokio::test]
+async fn online_retail_is_the_same_from_e_invoices() {
+    let Some(text) = read(&format!("{ONLINE_RETAIL}/documents.csv")) else { return };
+    let documents = rows(&text);
+    let drafts = einvoices::read(&documents).await;
+    assert_eq!(drafts.len(), documents.len());
+    check_online_retail(&Dataset::with_keys(ONLINE_RETAIL, drafts, einvoices::keys_in_the_crm).unwrap());
+}
+
+const ONLINE_RETAIL: &str = "../shared/data/online-retail";
+
+/// Compares with the reference files of both days.
+fn check_online_retail(dataset: &Dataset) {
     for as_of in ["2011-06-30", "2011-12-09"] {
-        let (all, key_figures) = compute_all(&dataset, &rules(), day(as_of));
-        let folder = "../shared/data/online-retail";
+        let (all, key_figures) = compute_all(dataset, &rules(), day(as_of));
+        let folder = ONLINE_RETAIL;
         check_figures(&all, &Reference::load(&format!("{folder}/expected-{as_of}.csv.gz")).unwrap());
         check_key_figures(&key_figures, &read_json(&format!("{folder}/expected-kpis-{as_of}.json")).unwrap());
     }

@@ -63,6 +63,7 @@ pub(crate) fn config(base_url: &str) -> HubSpotConfig {
         prefix: "sirank_".to_owned(),
         figures: Figure::ALL.to_vec(),
         language: Language::En,
+        own_documents: false,
         wake_up: None,
         zone: chrono_tz::Europe::Rome,
         quotas: QuotaSettings {

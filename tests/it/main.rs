@@ -6,7 +6,15 @@ mod cli;
 #[cfg(test)]
 mod crm;
 #[cfg(test)]
+mod dolibarr_faults;
+#[cfg(test)]
+mod dolibarr_reading;
+#[cfg(test)]
+mod dolibarr_support;
+#[cfg(test)]
 mod engine;
+#[cfg(test)]
+mod fatturapa;
 #[cfg(test)]
 mod fattureincloud_changes;
 #[cfg(test)]
@@ -28,6 +36,8 @@ mod hubspot_changes;
 #[cfg(test)]
 mod hubspot_deals;
 #[cfg(test)]
+mod hubspot_documents;
+#[cfg(test)]
 mod hubspot_faults;
 #[cfg(test)]
 mod hubspot_reading;
@@ -46,7 +56,13 @@ mod notify;
 #[cfg(test)]
 mod oauth_tokens;
 #[cfg(test)]
+mod odoo_reading;
+#[cfg(test)]
+mod odoo_support;
+#[cfg(test)]
 mod raw_server;
+#[cfg(test)]
+mod sql;
 #[cfg(test)]
 mod vtiger_cards;
 #[cfg(test)]
@@ -64,6 +80,14 @@ mod vtiger_tasks;
 #[cfg(test)]
 mod vtiger_won;
 #[cfg(test)]
+mod vtiger_won_deals;
+#[cfg(test)]
 mod vtiger_writing;
 #[cfg(test)]
 mod year;
+
+/// The day that documents are read for, where it is all one.
+#[cfg(test)]
+fn any_day() -> sirank::domain::time::Day {
+    "2026-06-30".parse().unwrap()
+}

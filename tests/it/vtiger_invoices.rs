@@ -1,5 +1,6 @@
 //! vTiger: its own invoices as a source of documents.
 
+use crate::any_day;
 use sirank::connectors::vtiger::VtigerInvoices;
 use sirank::domain::document::{DocumentDraft, DocumentKind, DraftKind, NotCounted};
 use sirank::ports::{Crm, InvoiceSource, Severity, Trouble};
@@ -27,7 +28,7 @@ fn invoice(crm: &mut mock::Crm, of: u64, number: usize, values: &[(&str, &str)])
 }
 
 async fn documents(source: &VtigerInvoices) -> Vec<DocumentDraft> {
-    all(async |from| source.documents(from).await).await
+    all(async |from| source.documents(any_day(), from).await).await
 }
 
 #[tokio::test]
@@ -128,7 +129,7 @@ async fn who_sees_only_some_invoices_is_refused() {
     (config.username, config.access_key) = ("seller".to_owned(), "seller-key".into());
     let source = || VtigerInvoices::new(&config, "vtiger".into(), invoice_settings()).unwrap();
     let probed = source().probe().await.unwrap_err();
-    let read = source().documents(None).await.unwrap_err();
+    let read = source().documents(any_day(), None).await.unwrap_err();
     for error in [probed, read] {
         let Trouble::Forbidden { missing, message } = &error.trouble else { panic!("{error}") };
         assert_eq!(*missing, ["administrator"]);

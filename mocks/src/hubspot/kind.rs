@@ -11,11 +11,16 @@ pub enum Kind {
     Task,
     /// `notes`, 0-46
     Note,
+    /// `invoices`, 0-53
+    Invoice,
+    /// `contacts`, 0-1
+    Contact,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Company, Self::Deal, Self::Task, Self::Note];
+    pub const ALL: [Self; 6] =
+        [Self::Company, Self::Deal, Self::Task, Self::Note, Self::Invoice, Self::Contact];
 
     /// From a path segment: the plural, the singular or the type id.
     pub fn parse(text: &str) -> Option<Self> {
@@ -31,6 +36,8 @@ impl Kind {
             Self::Deal => "deals",
             Self::Task => "tasks",
             Self::Note => "notes",
+            Self::Invoice => "invoices",
+            Self::Contact => "contacts",
         }
     }
 
@@ -41,6 +48,8 @@ impl Kind {
             Self::Deal => "deal",
             Self::Task => "task",
             Self::Note => "note",
+            Self::Invoice => "invoice",
+            Self::Contact => "contact",
         }
     }
 
@@ -51,6 +60,8 @@ impl Kind {
             Self::Deal => "0-3",
             Self::Task => "0-27",
             Self::Note => "0-46",
+            Self::Invoice => "0-53",
+            Self::Contact => "0-1",
         }
     }
 
@@ -59,15 +70,16 @@ impl Kind {
         match self {
             Self::Company => &["name", "domain"],
             Self::Deal => &["dealname", "amount", "closedate", "dealstage", "pipeline"],
-            Self::Task | Self::Note => &[],
+            Self::Contact => &["email", "firstname", "lastname"],
+            Self::Task | Self::Note | Self::Invoice => &[],
         }
     }
 
     /// The name of the property with the instant of creation.
     pub(crate) fn created_property(self) -> &'static str {
         match self {
-            Self::Company | Self::Deal => "createdate",
-            Self::Task | Self::Note => "hs_createdate",
+            Self::Company | Self::Deal | Self::Contact => "createdate",
+            Self::Task | Self::Note | Self::Invoice => "hs_createdate",
         }
     }
 
@@ -76,7 +88,8 @@ impl Kind {
         match self {
             Self::Company => "companies",
             Self::Deal => "deals",
-            Self::Task | Self::Note => "contacts",
+            Self::Invoice => "invoices",
+            Self::Task | Self::Note | Self::Contact => "contacts",
         }
     }
 
@@ -86,6 +99,8 @@ impl Kind {
             Self::Deal => 1,
             Self::Task => 2,
             Self::Note => 3,
+            Self::Invoice => 4,
+            Self::Contact => 5,
         }
     }
 }

@@ -12,6 +12,12 @@ const DEFINED: &[(Kind, Kind, u32, u32, Option<&str>)] = &[
     (Kind::Task, Kind::Deal, 216, 215, None),
     (Kind::Note, Kind::Company, 190, 189, None),
     (Kind::Note, Kind::Deal, 214, 213, None),
+    (Kind::Invoice, Kind::Company, 179, 180, None),
+    (Kind::Invoice, Kind::Deal, 175, 176, None),
+    (Kind::Invoice, Kind::Contact, 177, 178, None),
+    (Kind::Deal, Kind::Contact, 3, 4, None),
+    (Kind::Contact, Kind::Company, 279, 280, None),
+    (Kind::Contact, Kind::Company, 1, 2, Some("Primary")),
     (Kind::Company, Kind::Company, 13, 14, Some("Child Company")),
 ];
 

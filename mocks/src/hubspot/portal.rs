@@ -70,7 +70,7 @@ pub struct Portal {
     pub rules: Vec<Rule>,
     /// Limits on definitions.
     pub plan: Plan,
-    spaces: [Space; 4],
+    spaces: [Space; 6],
     next_id: u64,
 }
 
@@ -105,18 +105,11 @@ impl Portal {
 
     /// The records and definitions of a kind.
     pub fn space(&self, kind: Kind) -> &Space {
-        let [companies, deals, tasks, notes] = &self.spaces;
-        [companies, deals, tasks, notes][kind.index()]
+        &self.spaces[kind.index()]
     }
 
     pub(crate) fn space_mut(&mut self, kind: Kind) -> &mut Space {
-        let [companies, deals, tasks, notes] = &mut self.spaces;
-        match kind {
-            Kind::Company => companies,
-            Kind::Deal => deals,
-            Kind::Task => tasks,
-            Kind::Note => notes,
-        }
+        &mut self.spaces[kind.index()]
     }
 
     /// A number that no record, pipeline or stage has yet.

@@ -66,12 +66,37 @@ const TASK: &[Row] = &[
 
 const NOTE: &[Row] = &[("hs_timestamp", "datetime", "date", 'w'), ("hs_note_body", "string", "html", 'w')];
 
+/// Amounts are in the invoice's currency; overdue is no status.
+const INVOICE: &[Row] = &[
+    ("hs_invoice_date", "datetime", "date", 'w'),
+    ("hs_due_date", "datetime", "date", 'w'),
+    ("hs_number", "string", "text", 'r'),
+    ("hs_title", "string", "text", 'w'),
+    ("hs_currency", "string", "text", 'w'),
+    ("hs_amount_billed", "number", "number", 'c'),
+    ("hs_balance_due", "number", "number", 'c'),
+    ("hs_amount_paid", "number", "number", 'c'),
+    ("hs_payment_date", "datetime", "date", 'c'),
+    ("hs_invoice_billable", "bool", "booleancheckbox", 'w'),
+    ("hs_tax_id", "string", "text", 'w'),
+];
+
+const CONTACT: &[Row] = &[
+    ("email", "string", "text", 'w'),
+    ("firstname", "string", "text", 'w'),
+    ("lastname", "string", "text", 'w'),
+    ("createdate", "datetime", "date", 'r'),
+    ("lastmodifieddate", "datetime", "date", 'r'),
+];
+
 pub(crate) fn schema(kind: Kind) -> Schema {
     let (group, label, rows) = match kind {
         Kind::Company => ("companyinformation", "Company information", COMPANY),
         Kind::Deal => ("dealinformation", "Deal information", DEAL),
         Kind::Task => ("task", "Task information", TASK),
         Kind::Note => ("note", "Note information", NOTE),
+        Kind::Invoice => ("invoiceinformation", "Invoice information", INVOICE),
+        Kind::Contact => ("contactinformation", "Contact information", CONTACT),
     };
     let mut schema = Schema::default();
     schema.add_group(group, label);
@@ -133,6 +158,10 @@ fn choices(kind: Kind) -> Vec<Property> {
             ),
             Property::choice("hs_task_type", &[("TODO", "To-do"), ("CALL", "Call"), ("EMAIL", "Email")]),
         ],
-        Kind::Note => Vec::new(),
+        Kind::Invoice => vec![Property::choice(
+            "hs_invoice_status",
+            &[("draft", "Draft"), ("open", "Open"), ("paid", "Paid"), ("voided", "Voided")],
+        )],
+        Kind::Note | Kind::Contact => Vec::new(),
     }
 }

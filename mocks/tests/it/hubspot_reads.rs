@@ -157,3 +157,36 @@ async fn owners_and_the_account() {
     assert_eq!(account["companyCurrency"], "CHF");
     assert_eq!((&account["timeZone"], &account["utcOffset"]), (&json!("Europe/Rome"), &json!("+01:00")));
 }
+
+#[tokio::test]
+async fn invoices_lead_to_companies_deals_and_persons() {
+    let (hub, api) = start(builder(1)).await;
+    let invoice = hub.change(|portal| {
+        let values = [("hs_invoice_status", "open"), ("hs_amount_billed", "122"), ("hs_currency", "EUR")];
+        let invoice = portal.add(Kind::Invoice, 0, &values);
+        let person = portal.add(Kind::Contact, 0, &[("email", "ada@example.com")]);
+        portal.associate((Kind::Invoice, invoice), (Kind::Company, FIRST.parse().unwrap()));
+        portal.associate((Kind::Invoice, invoice), (Kind::Contact, person));
+        invoice
+    });
+    let list = "/crm/objects/2026-09/invoices";
+    let (_, page) = api.get(list).await;
+    let mut names: Vec<&String> = page["results"][0]["properties"].as_object().unwrap().keys().collect();
+    names.sort();
+    assert_eq!(
+        names,
+        ["hs_createdate", "hs_lastmodifieddate", "hs_object_id"],
+        "the rest is to be asked for"
+    );
+    let asked = "properties=hs_amount_billed,hs_number&associations=companies,deals,contacts";
+    let (_, page) = api.get(&format!("{list}?{asked}")).await;
+    let shown = &page["results"][0];
+    assert_eq!(shown["properties"]["hs_amount_billed"], "122");
+    assert!(shown["properties"]["hs_number"].is_null());
+    let companies = json!([{"id": FIRST, "type": "invoice_to_company"}]);
+    assert_eq!(shown["associations"]["companies"]["results"], companies);
+    assert!(shown["associations"].get("deals").is_none());
+    let path = "/crm/associations/2026-09/0-53/companies/batch/read";
+    let (_, answer) = api.post(path, json!({"inputs": [{"id": invoice.to_string()}]})).await;
+    assert_eq!(answer["results"][0]["to"][0]["associationTypes"][0]["typeId"], 179);
+}

@@ -1,6 +1,8 @@
 //! The mocks over real HTTP, seen with a plain client.
 
 #[cfg(test)]
+mod dolibarr;
+#[cfg(test)]
 mod fatture;
 #[cfg(test)]
 mod faults;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::cli::field_names::FieldNames;
 use crate::cli::output::{grouped, table};
-use crate::engine::{CheckReport, RejectedDocument, SetupItem, SetupReport, UnmatchedDocument};
+use crate::engine::{CheckReport, RejectedDocument, Sample, SetupItem, SetupReport, UnmatchedDocument};
 use crate::ports::{HandWork, Severity};
 use crate::store::{FailedWrite, RefusedRecord, RunOutcome, RunRow};
 
@@ -42,12 +42,40 @@ pub(in crate::cli) fn check(report: &CheckReport) -> String {
         }
         let _ = writeln!(text, "\nCoverage\n{table}");
     }
+    for sample in &report.samples {
+        let _ = writeln!(
+            text,
+            "\nThe first documents of {}, as they are understood\n{}",
+            sample.source,
+            sampled(sample)
+        );
+    }
     text.push_str(if report.passed() {
         "A run is possible."
     } else {
         "A run is not possible before the errors are mended."
     });
     text
+}
+
+/// Documents as they are understood. An empty cell is a column that is not mapped, or holds nothing.
+fn sampled(sample: &Sample) -> String {
+    let mut table = table(&["where", "id", "number", "customer", "date", "means", "net"], &[6]);
+    for document in &sample.documents {
+        let customer = &document.customer;
+        let keys = [&customer.customer_id, &customer.vat_number, &customer.tax_code, &customer.name];
+        let keys: Vec<&str> = keys.into_iter().filter_map(Option::as_deref).collect();
+        table.add_row([
+            document.place.clone(),
+            document.id.clone(),
+            document.number.clone(),
+            keys.join("\n"),
+            document.date.map(|date| date.to_string()).unwrap_or_default(),
+            document.fault.clone().unwrap_or_else(|| document.meaning.replace('_', " ")),
+            document.amount.clone().unwrap_or_default(),
+        ]);
+    }
+    table.to_string()
 }
 
 /// What `setup` did.

@@ -123,6 +123,9 @@ fn reconciliation(reconciliation: &Reconciliation) -> String {
         if reconciliation.balances() { "adds up" } else { "DOES NOT ADD UP" },
         &reconciliation.pulled,
     );
+    if !reconciliation.counted_twice.is_empty() {
+        row("counted twice", "in two sources: matching.duplicates", &reconciliation.counted_twice);
+    }
     table.to_string()
 }
 

@@ -57,7 +57,14 @@ pub(in crate::cli) struct Identity {
 /// HubSpot's OAuth with the scopes of what is switched on.
 pub(super) fn oauth_of_hubspot(settings: &Settings) -> OAuthVendor {
     let cards = settings.wake_up.enabled;
-    hubspot::oauth(cards, settings.tasks.rules().any(cards))
+    let invoices = settings.accounting.iter().any(|source| matches!(source, AccountingSource::Hubspot(_)));
+    let tasks = settings.tasks.rules().any(cards);
+    let vendor = hubspot::oauth(cards, tasks);
+    if invoices {
+        OAuthVendor { scopes: hubspot::scopes_with_invoices(cards, tasks), ..vendor }
+    } else {
+        vendor
+    }
 }
 
 /// The systems of a configuration, the CRM first.
@@ -72,7 +79,7 @@ pub(in crate::cli) fn known(loaded: &Loaded) -> Vec<Known> {
             source: None,
         },
         CrmKind::Vtiger => vtiger(VTIGER, None),
-        CrmKind::Csv => files("csv", None),
+        CrmKind::Csv => files("csv", "CSV files", None),
     };
     let sources = settings.accounting.iter().enumerate().map(|(index, source)| match source {
         AccountingSource::FattureInCloud(cloud) => Known {
@@ -81,9 +88,16 @@ pub(in crate::cli) fn known(loaded: &Loaded) -> Vec<Known> {
             way: way(cloud.oauth.as_deref(), fattureincloud::OAUTH),
             source: Some(index),
         },
+        AccountingSource::FatturaPa(source) => files(&source.name, "FatturaPA files", Some(index)),
         AccountingSource::Vtiger(invoices) => vtiger(&invoices.name, Some(index)),
-        AccountingSource::Csv(source) => files(&source.name, Some(index)),
+        AccountingSource::Hubspot(invoices) => of_the_crm(&invoices.name, crm.system, index),
+        AccountingSource::WonDeals(deals) => of_the_crm(&deals.name, crm.system, index),
+        AccountingSource::Csv(source) => files(&source.name, "CSV files", Some(index)),
+        AccountingSource::Dolibarr(source) => erp("Dolibarr", &source.name, index),
+        AccountingSource::Odoo(source) => erp("Odoo", &source.name, index),
+        AccountingSource::Sql(source) => database(&source.name, index),
     });
+    let sources: Vec<Known> = sources.collect();
     std::iter::once(crm).chain(sources).collect()
 }
 
@@ -102,9 +116,29 @@ fn vtiger(name: &str, source: Option<usize>) -> Known {
     Known { name: name.to_owned(), system: "vTiger", way, source }
 }
 
-fn files(name: &str, source: Option<usize>) -> Known {
+fn erp(system: &'static str, name: &str, source: usize) -> Known {
+    let way = Way::Own(
+        "an ERP is not authorised by OAuth here: give the API key of a user as token_file, token_env or token of the source",
+    );
+    Known { name: name.to_owned(), system, way, source: Some(source) }
+}
+
+/// A source that is read over the connection of the CRM.
+fn of_the_crm(name: &str, system: &'static str, source: usize) -> Known {
+    let way = Way::Own("this source is read from the CRM, under the CRM's own authorisation");
+    Known { name: name.to_owned(), system, way, source: Some(source) }
+}
+
+fn database(name: &str, source: usize) -> Known {
+    let way = Way::Own(
+        "a database has no OAuth: give the user's password as password_file, password_env or password of the source",
+    );
+    Known { name: name.to_owned(), system: "SQL", way, source: Some(source) }
+}
+
+fn files(name: &str, system: &'static str, source: Option<usize>) -> Known {
     let way = Way::Own("files ask for no authorisation");
-    Known { name: name.to_owned(), system: "CSV files", way, source }
+    Known { name: name.to_owned(), system, way, source }
 }
 
 /// The authorisation of a system as its file tells it, without asking anybody.
@@ -177,7 +211,16 @@ impl Context {
                 SourceConnection::FattureInCloud { settings, credential } => {
                     (credential, fattureincloud::OAUTH, self.fattureincloud_client(&settings))
                 }
-                SourceConnection::Vtiger(_) | SourceConnection::Csv(_) => return Err(no_oauth(known)),
+                SourceConnection::FatturaPa(_)
+                | SourceConnection::Vtiger(_)
+                | SourceConnection::Hubspot(_)
+                | SourceConnection::WonDeals(_)
+                | SourceConnection::Csv(_)
+                | SourceConnection::Dolibarr { .. }
+                | SourceConnection::Odoo { .. }
+                | SourceConnection::Sql { .. } => {
+                    return Err(no_oauth(known));
+                }
             },
         };
         match credential {
@@ -202,7 +245,14 @@ impl Context {
                     let probe = self.fattureincloud(&settings, credential, &ledger)?.probe().await?;
                     Ok(Identity { account: probe.identity, findings: probe.findings })
                 }
-                SourceConnection::Vtiger(_) | SourceConnection::Csv(_) => Err(no_oauth(known)),
+                SourceConnection::FatturaPa(_)
+                | SourceConnection::Vtiger(_)
+                | SourceConnection::Hubspot(_)
+                | SourceConnection::WonDeals(_)
+                | SourceConnection::Csv(_)
+                | SourceConnection::Dolibarr { .. }
+                | SourceConnection::Odoo { .. }
+                | SourceConnection::Sql { .. } => Err(no_oauth(known)),
             },
         }
     }

@@ -6,21 +6,23 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use crate::clock::now;
-use crate::connectors::csv::{
-    CompanyColumns, CsvCrm, CsvCrmConfig, CsvSource, CsvSourceConfig, DocumentColumns, KindTexts,
-};
+use crate::connectors::csv::{CompanyColumns, CsvCrm, CsvCrmConfig, CsvSource};
+use crate::connectors::fatturapa::{FatturaPa, FatturaPaConfig, Own};
 use crate::connectors::fattureincloud::{self, FattureInCloud, FattureInCloudConfig};
 use crate::connectors::hubspot::{ApiVersion, HubSpot, HubSpotConfig, Mapping, QuotaSettings};
+use crate::connectors::sql::SqlSource;
 use crate::connectors::vtiger::{
     self, ContactSettings, InvoiceSettings, Vtiger, VtigerConfig, VtigerInvoices,
 };
 use crate::http::{ClientSettings, Policy as RetryPolicy};
-use crate::ports::{CallError, Crm, InputProperty, InvoiceSource, QuotaLedger, Trouble};
+use crate::ports::{CallError, Crm, FileIndex, InputProperty, InvoiceSource, QuotaLedger, Trouble};
 use crate::settings::accounting;
 use crate::settings::hubspot::Hubspot;
 use crate::settings::number::Share;
 use crate::settings::{Connections, Credential, CrmConnection, SourceConnection, VtigerConnection};
 
+use super::csv::csv_source;
+use super::own_documents::ConnectedCrm;
 use super::{CliError, Context, authorisation};
 
 /// The property that holds the country in HubSpot and in CSV files.
@@ -35,41 +37,62 @@ impl Context {
         &self,
         connections: Connections,
         ledger: &Arc<dyn QuotaLedger>,
+        files: impl Fn(&str) -> Arc<dyn FileIndex>,
     ) -> Result<Connected, CliError> {
         let Connections { crm, vtiger, sources } = connections;
-        let is_crm = matches!(crm, CrmConnection::Vtiger);
-        let has_invoices = sources.iter().any(|source| matches!(source, SourceConnection::Vtiger(_)));
-        let config = vtiger.map(|connection| self.vtiger(connection, is_crm && has_invoices, ledger));
-        let vtiger = config.clone().filter(|_| is_crm).map(Vtiger::new).transpose();
-        let vtiger = vtiger.map_err(|error| unbuildable("vTiger", &error))?;
+        let own_documents = self.settings().has_own_documents();
+        let config = vtiger.map(|connection| self.vtiger(connection, own_documents, ledger));
+        let crm = self.crm(crm, config.as_ref(), ledger)?;
         let mut connected: Vec<Box<dyn InvoiceSource>> = Vec::new();
         for source in sources {
             connected.push(match source {
                 SourceConnection::FattureInCloud { settings, credential } => {
                     Box::new(self.fattureincloud(&settings, credential, ledger)?)
                 }
-                SourceConnection::Vtiger(settings) => {
-                    Box::new(self.vtiger_invoices(settings, vtiger.as_ref(), config.as_ref())?)
+                SourceConnection::FatturaPa(settings) => {
+                    let index = files(&settings.name);
+                    Box::new(fatturapa(settings, index))
                 }
-                SourceConnection::Csv(settings) => Box::new(CsvSource::new(csv_source(settings))),
+                SourceConnection::Vtiger(settings) => {
+                    Box::new(self.vtiger_invoices(settings, crm.vtiger(), config.as_ref())?)
+                }
+                SourceConnection::Hubspot(settings) => Box::new(crm.hubspot_invoices(settings)?),
+                SourceConnection::WonDeals(settings) => {
+                    let wake_up = self.settings().wake_up.pipeline.clone();
+                    crm.won_deals(settings, wake_up)?
+                }
+                SourceConnection::Csv(settings) => {
+                    Box::new(CsvSource::new(csv_source(*settings), Arc::new(now)))
+                }
+                SourceConnection::Dolibarr { settings, key } => Box::new(self.dolibarr(&settings, key)?),
+                SourceConnection::Odoo { settings, key } => Box::new(self.odoo(&settings, key)?),
+                SourceConnection::Sql { settings, query, password } => {
+                    Box::new(SqlSource::new(self.sql(*settings, query, password)))
+                }
             });
         }
-        Ok((self.crm(crm, vtiger, ledger)?, connected))
+        Ok((crm.into_box(), connected))
     }
 
     fn crm(
         &self,
         connection: CrmConnection,
-        vtiger: Option<Vtiger>,
+        vtiger: Option<&VtigerConfig>,
         ledger: &Arc<dyn QuotaLedger>,
-    ) -> Result<Box<dyn Crm>, CliError> {
-        match connection {
+    ) -> Result<ConnectedCrm, CliError> {
+        Ok(match connection {
             CrmConnection::Hubspot { settings, credential } => {
-                Ok(Box::new(self.hubspot(&settings, credential, ledger)?))
+                ConnectedCrm::Hubspot(Box::new(self.hubspot(&settings, credential, ledger)?))
             }
-            CrmConnection::Vtiger => Ok(Box::new(vtiger.ok_or_else(unreached)?)),
-            CrmConnection::Csv { companies, figures } => Ok(Box::new(self.csv_crm(companies, figures))),
-        }
+            CrmConnection::Vtiger => {
+                let config = vtiger.ok_or_else(unreached)?.clone();
+                let vtiger = Vtiger::new(config).map_err(|error| unbuildable("vTiger", &error))?;
+                ConnectedCrm::Vtiger(Box::new(vtiger))
+            }
+            CrmConnection::Csv { companies, figures } => {
+                ConnectedCrm::Csv(Box::new(self.csv_crm(companies, figures)))
+            }
+        })
     }
 
     pub(super) fn hubspot(
@@ -93,6 +116,7 @@ impl Context {
             prefix: self.settings().company.property_prefix.clone(),
             figures: self.policy.figures.iter().copied().collect(),
             language: self.policy.language,
+            own_documents: self.settings().has_own_documents(),
             wake_up: self.settings().board_names(),
             zone: self.settings().zone(),
             quotas: QuotaSettings {
@@ -242,7 +266,11 @@ impl Context {
         client
     }
 
-    fn client(&self, base: &crate::settings::BaseUrl, timeout_seconds: Option<u32>) -> ClientSettings {
+    pub(super) fn client(
+        &self,
+        base: &crate::settings::BaseUrl,
+        timeout_seconds: Option<u32>,
+    ) -> ClientSettings {
         let http = &self.settings().http;
         let mut client = ClientSettings::new(base.url().clone());
         client.connect_timeout = http.connect_timeout();
@@ -280,56 +308,20 @@ impl Context {
 }
 
 /// The settings give a vTiger whenever they name one; this is only said where they do not.
-fn unreached() -> CliError {
+pub(super) fn unreached() -> CliError {
     CliError::Machine("the configuration names vTiger but not how it is reached".to_owned())
 }
 
-fn csv_source(settings: accounting::CsvSource) -> CsvSourceConfig {
-    use crate::domain::document::{DocumentKind, DraftKind, NotCounted};
-    let accounting::CsvColumns {
-        document_id,
-        date,
-        net_amount,
-        kind,
-        number,
-        vat_number,
-        tax_code,
-        customer_id,
-        customer_name,
-        country,
-        currency,
-        exchange_rate,
-    } = *settings.columns;
-    let kinds = settings.kinds;
-    let meanings = [
-        (kinds.invoice, DraftKind::Issued(DocumentKind::Invoice)),
-        (kinds.credit_note, DraftKind::Issued(DocumentKind::CreditNote)),
-        (kinds.draft, DraftKind::NotCounted(NotCounted::Draft)),
-        (kinds.pro_forma, DraftKind::NotCounted(NotCounted::ProForma)),
-        (kinds.void, DraftKind::NotCounted(NotCounted::Void)),
-    ];
-    let kinds =
-        meanings.into_iter().flat_map(|(texts, kind)| texts.into_iter().map(move |text| (text, kind)));
-    CsvSourceConfig {
+fn fatturapa(settings: accounting::FatturaPa, index: Arc<dyn FileIndex>) -> FatturaPa {
+    FatturaPa::new(FatturaPaConfig {
         name: settings.name.as_str().into(),
-        files: settings.files,
-        separator: settings.separator.bytes().next().unwrap_or(b','),
-        columns: DocumentColumns {
-            document_id,
-            date,
-            net_amount,
-            kind,
-            number,
-            vat_number,
-            tax_code,
-            customer_id,
-            customer_name,
-            country,
-            currency,
-            exchange_rate,
-        },
-        kinds: KindTexts(kinds.collect()),
-    }
+        own: Own::of(&settings.own_vat_numbers, &settings.own_tax_codes),
+        count_asset_sales: settings.count_asset_sales,
+        settle: settings.settle(),
+        folder: settings.folder,
+        index,
+        wall: Arc::new(now),
+    })
 }
 
 /// A share in whole percent, rounded up: a reserve is never smaller than was asked for.

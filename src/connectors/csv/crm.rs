@@ -15,10 +15,10 @@ use async_trait::async_trait;
 
 use super::company_rows::{Companies, CompanyColumns};
 use super::figures_file::{self, FigureValues};
-use super::input::InputError;
+use super::input::{Form, InputError};
 use super::name_of;
 use super::paged::PagedFile;
-use super::records::{COMMA, Record};
+use super::records::Record;
 use crate::domain::catalogue::Figure;
 use crate::domain::company::CompanyRecord;
 use crate::domain::ids::{CompanyId, PipelineId};
@@ -166,7 +166,7 @@ struct Files {
 impl Files {
     fn open(&self, line: u64) -> Result<(PagedFile, Companies), InputError> {
         let file = &self.config.companies;
-        let open = PagedFile::open(file, COMMA, line)?;
+        let open = PagedFile::open(file, Form::default(), line)?;
         let companies = Companies::of(file, &self.config.columns, open.header())?;
         Ok((open, companies))
     }

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use super::input::InputError;
+use super::input::{Form, InputError};
 use super::output::AtomicFile;
 use super::paged::PagedFile;
-use super::records::COMMA;
 use crate::domain::catalogue::Figure;
 use crate::domain::ids::CompanyId;
 use crate::domain::value::Value;
@@ -22,7 +21,7 @@ pub(super) fn read(file: &Path, prefix: &str) -> Result<FigureValues, InputError
     if !file.exists() {
         return Ok(FigureValues::new());
     }
-    let mut open = PagedFile::open(file, COMMA, 0)?;
+    let mut open = PagedFile::open(file, Form::default(), 0)?;
     let [id] = open.header().require(file, [ID])?.positions();
     let mut columns = Vec::new();
     for figure in Figure::ALL {

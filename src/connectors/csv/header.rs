@@ -38,6 +38,11 @@ impl Header {
         Self { names }
     }
 
+    /// The header of a file without names.
+    pub(super) fn unnamed(width: usize) -> Self {
+        Self { names: vec![String::new(); width] }
+    }
+
     /// How many columns there are.
     pub fn width(&self) -> usize {
         self.names.len()
@@ -55,6 +60,24 @@ impl Header {
             *position = self.position(file, name)?.unwrap_or_default();
         }
         Ok(Columns { positions, width: self.width() })
+    }
+
+    /// Where a column stands that may be absent and may be told by its position: `#1` for the first one, where no column
+    /// is called so.
+    pub(super) fn find(&self, file: &Path, name: &str) -> Result<Option<usize>, InputError> {
+        if name.is_empty() {
+            return Ok(None);
+        }
+        if let Some(found) = self.position(file, name)? {
+            return Ok(Some(found));
+        }
+        let position = name.strip_prefix('#').and_then(|number| number.parse::<usize>().ok());
+        Ok(position.and_then(|number| number.checked_sub(1)).filter(|position| *position < self.width()))
+    }
+
+    /// The error that these columns are not there.
+    pub(super) fn lacks(&self, file: &Path, missing: Vec<String>) -> InputError {
+        InputError::MissingColumns { file: file.into(), missing, hint: self.hint() }
     }
 
     /// Where a column stands that may be absent.
@@ -80,6 +103,9 @@ impl Header {
         match separator {
             Some((_, separators)) => {
                 format!("it seems to be separated by {separators}, which is not what was expected")
+            }
+            None if self.names.iter().all(String::is_empty) => {
+                format!("it is read without a header and has {} columns, from #1 on", self.names.len())
             }
             None => format!("it has {}", self.names.join(", ")),
         }

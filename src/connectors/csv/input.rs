@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
+use super::encoding::{Encoding, as_utf_8};
 use super::header::Header;
-use super::records::{COMMA, Position, RecordEnd, Records, last_record_end};
+use super::records::{Dialect, Position, RecordEnd, Records, last_record_end};
 use crate::ports::Trouble;
 
 /// How much is read at a time.
@@ -33,7 +34,7 @@ pub enum InputError {
         file: PathBuf,
     },
     /// The file is not in an encoding that is read.
-    #[error("{}: is {encoding} text; save it as UTF-8", file.display())]
+    #[error("{}: is {encoding} text; save it as UTF-8, or name its encoding in the settings of the source", file.display())]
     Encoding {
         /// The file.
         file: PathBuf,
@@ -101,13 +102,13 @@ pub struct Block {
     bytes: Vec<u8>,
     /// How many of its bytes have been read.
     read: usize,
-    separator: u8,
+    dialect: Dialect,
 }
 
 impl Block {
     /// Its records that are not read yet.
     pub fn records(&mut self) -> Records<'_> {
-        Records::new(&mut self.bytes[self.read..], self.first_line, self.separator)
+        Records::new(&mut self.bytes[self.read..], self.first_line, self.dialect)
     }
 
     /// Goes on to a position that its records told: what is before it is read.
@@ -131,6 +132,12 @@ impl Block {
         self.read >= self.bytes.len()
     }
 
+    /// The line of the first text in it that is not UTF-8; none where all of it is.
+    pub(super) fn not_utf_8(&self) -> Option<u64> {
+        let fault = std::str::from_utf8(&self.bytes[self.read..]).err()?;
+        Some(self.first_line + lines_in(&self.bytes[self.read..][..fault.valid_up_to()]))
+    }
+
     /// How many bytes it holds.
     pub fn len(&self) -> usize {
         self.bytes.len()
@@ -147,10 +154,30 @@ impl Block {
     }
 }
 
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// What separates and encloses fields.
+    pub dialect: Dialect,
+    /// How its characters are written.
+    pub encoding: Encoding,
+    /// Whether its first row names the columns; else they are known by their positions alone.
+    pub header: bool,
+    /// How many lines stand before the first row.
+    pub lines_before: u32,
+}
+
+impl Default for Form {
+    /// RFC 4180 with a header, in UTF-8.
+    fn default() -> Self {
+        Self { dialect: Dialect::PLAIN, encoding: Encoding::Utf8, header: true, lines_before: 0 }
+    }
+}
+
 /// An open CSV file whose header has been read.
 pub struct CsvInput {
     file: PathBuf,
-    separator: u8,
+    dialect: Dialect,
     header: Header,
     reader: Box<dyn Read + Send>,
     /// What was read beyond the last whole record.
@@ -164,17 +191,17 @@ pub struct CsvInput {
 impl CsvInput {
     /// Opens a file, plain or gzip by its content, and reads its header.
     pub fn open(file: &Path) -> Result<Self, InputError> {
-        Self::open_separated(file, COMMA)
+        Self::open_as(file, Form::default())
     }
 
-    /// The same for a file with another separator than the comma.
-    pub fn open_separated(file: &Path, separator: u8) -> Result<Self, InputError> {
-        let reader = decompressed(file).map_err(|source| unreadable(file, source))?;
+    /// The same for a file that is written in another form.
+    pub fn open_as(file: &Path, form: Form) -> Result<Self, InputError> {
+        let reader = decompressed(file).and_then(|reader| as_utf_8(reader, form.encoding));
         let mut input = Self {
             file: file.to_path_buf(),
-            separator,
+            dialect: form.dialect,
             header: Header::default(),
-            reader,
+            reader: reader.map_err(|source| unreadable(file, source))?,
             carry: Vec::new(),
             line: 1,
             index: 0,
@@ -185,18 +212,33 @@ impl CsvInput {
         if first.bytes.starts_with(b"\xEF\xBB\xBF") {
             first.bytes.drain(..3);
         }
-        let mut records = Records::new(&mut first.bytes, 1, separator);
-        let Some(record) = records.next() else {
-            return Err(InputError::Empty { file: file.into() });
-        };
-        input.header = Header::of(&record);
-        let Position { offset, line } = records.position();
+        let before = end_of_lines(&first.bytes, form.lines_before);
+        first.bytes.drain(..before);
+        let Position { offset, line } = input.take_header(&mut first.bytes, form)?;
         first.bytes.drain(..offset);
         first.bytes.append(&mut input.carry);
         input.carry = first.bytes;
         input.line = line;
         input.index = 0;
         Ok(input)
+    }
+
+    /// Reads the first row as the header, and tells where the rows begin.
+    fn take_header(&mut self, bytes: &mut [u8], form: Form) -> Result<Position, InputError> {
+        let first_line = 1 + u64::from(form.lines_before);
+        // Reading unescapes a row, so one that has to be read again is read from a copy.
+        let mut copy = if form.header { Vec::new() } else { bytes.to_vec() };
+        let bytes = if form.header { bytes } else { copy.as_mut_slice() };
+        let mut records = Records::new(bytes, first_line, form.dialect);
+        let Some(record) = records.next() else {
+            return Err(InputError::Empty { file: self.file.clone() });
+        };
+        if form.header {
+            self.header = Header::of(&record);
+            return Ok(records.position());
+        }
+        self.header = Header::unnamed(record.len());
+        Ok(Position { offset: 0, line: first_line })
     }
 
     /// The file.
@@ -219,7 +261,7 @@ impl CsvInput {
                 .take(BLOCK as u64)
                 .read_to_end(&mut bytes)
                 .map_err(|source| unreadable(&self.file, source))?;
-            let end = last_record_end(&bytes, self.separator);
+            let end = last_record_end(&bytes, self.dialect);
             if read == 0 {
                 return self.last_block(bytes, end);
             }
@@ -243,8 +285,8 @@ impl CsvInput {
     }
 
     fn block(&mut self, bytes: Vec<u8>) -> Block {
-        let separator = self.separator;
-        let block = Block { index: self.index, first_line: self.line, bytes, read: 0, separator };
+        let dialect = self.dialect;
+        let block = Block { index: self.index, first_line: self.line, bytes, read: 0, dialect };
         self.index += 1;
         self.line += lines_in(&block.bytes);
         block
@@ -283,9 +325,17 @@ fn lines_in(bytes: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
+/// Behind so many lines.
+fn end_of_lines(bytes: &[u8], lines: u32) -> usize {
+    let Some(last) = (lines as usize).checked_sub(1) else { return 0 };
+    memchr::memchr_iter(b'\n', bytes).nth(last).map_or(bytes.len(), |end| end + 1)
+}
+
+/// Without a mark at its beginning, UTF-16 is known by the zeros in its first line.
 fn refuse_foreign_encoding(file: &Path, bytes: &[u8]) -> Result<(), InputError> {
-    let utf_16 = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
-    if utf_16 {
+    let marked = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if marked || line.contains(&0) {
         return Err(InputError::Encoding { file: file.into(), encoding: "UTF-16" });
     }
     Ok(())

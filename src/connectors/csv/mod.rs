@@ -2,24 +2,27 @@
 
 mod company_rows;
 mod crm;
+mod documents;
+mod encoding;
 mod figures_file;
 mod header;
 mod input;
 mod output;
 mod paged;
 mod records;
-mod signature;
+mod rows;
 mod source;
 
 use std::path::Path;
 
 pub use company_rows::CompanyColumns;
 pub use crm::{CsvCrm, CsvCrmConfig};
+pub use encoding::Encoding;
 pub use header::{Columns, Header};
-pub use input::{Block, CsvInput, InputError};
+pub use input::{Block, CsvInput, Form, InputError};
 pub use output::AtomicFile;
-pub use records::{Position, Record, Records};
-pub use source::{CsvSource, CsvSourceConfig, DocumentColumns, KindTexts};
+pub use records::{Dialect, Position, Record, Records};
+pub use source::{CsvSource, CsvSourceConfig};
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::header::Header;
-use super::input::{Block, CsvInput, InputError};
+use super::input::{Block, CsvInput, Form, InputError};
 use super::records::Record;
 
 /// An open file, with the part of it that is being read.
@@ -15,8 +15,8 @@ pub(super) struct PagedFile {
 
 impl PagedFile {
     /// Opens a file and passes over the rows before a line.
-    pub(super) fn open(file: &Path, separator: u8, line: u64) -> Result<Self, InputError> {
-        let mut open = Self { input: CsvInput::open_separated(file, separator)?, block: None, line };
+    pub(super) fn open(file: &Path, form: Form, line: u64) -> Result<Self, InputError> {
+        let mut open = Self { input: CsvInput::open_as(file, form)?, block: None, line };
         while open.fill()? {
             let Some(block) = &mut open.block else { break };
             if block.pass_over(line) {
@@ -52,6 +52,12 @@ impl PagedFile {
             self.line = block.first_line;
         }
         Ok(())
+    }
+
+    /// The line of the first text that is not UTF-8, in the next part of the file.
+    pub(super) fn not_utf_8(&mut self) -> Result<Option<u64>, InputError> {
+        self.fill()?;
+        Ok(self.block.as_ref().and_then(Block::not_utf_8))
     }
 
     /// Whether anything is left.

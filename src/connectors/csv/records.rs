@@ -5,10 +5,32 @@
 
 use memchr::{memchr, memchr2, memrchr};
 
-const QUOTE: u8 = b'"';
-/// What separates fields unless a file says otherwise.
-pub(super) const COMMA: u8 = b',';
 const LINE_END: u8 = b'\n';
+
+/// What separates and encloses fields: ASCII characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// What separates fields.
+    pub separator: u8,
+    /// What encloses fields with separators or line breaks in them; none: no character is special.
+    pub quote: Option<u8>,
+}
+
+impl Dialect {
+    /// Commas and quotation marks.
+    pub const PLAIN: Self = Self { separator: b',', quote: Some(b'"') };
+
+    /// The character that opens quoted fields in these bytes; none where it does not occur.
+    fn quote_in(self, bytes: &[u8]) -> Option<u8> {
+        self.quote.filter(|quote| memchr(*quote, bytes).is_some())
+    }
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Self::PLAIN
+    }
+}
 
 /// Where the last whole record of some bytes ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,23 +42,23 @@ pub(super) struct RecordEnd {
 }
 
 /// Where the last whole record ends in bytes that begin with a record.
-pub(super) fn last_record_end(bytes: &[u8], separator: u8) -> RecordEnd {
-    if memchr(QUOTE, bytes).is_none() {
+pub(super) fn last_record_end(bytes: &[u8], dialect: Dialect) -> RecordEnd {
+    let Some(quote) = dialect.quote_in(bytes) else {
         return RecordEnd { at: memrchr(LINE_END, bytes).map(|end| end + 1), in_quotes: false };
-    }
+    };
     let mut at = None;
     let mut next = 0;
     let mut field_start = true;
     while next < bytes.len() {
-        if field_start && bytes[next] == QUOTE {
-            match after_quoted(bytes, next + 1) {
+        if field_start && bytes[next] == quote {
+            match after_quoted(bytes, next + 1, quote) {
                 Some(end) => next = end,
                 None => return RecordEnd { at, in_quotes: true },
             }
             field_start = false;
             continue;
         }
-        match memchr2(separator, LINE_END, &bytes[next..]) {
+        match memchr2(dialect.separator, LINE_END, &bytes[next..]) {
             None => break,
             Some(offset) => {
                 next += offset + 1;
@@ -51,13 +73,13 @@ pub(super) fn last_record_end(bytes: &[u8], separator: u8) -> RecordEnd {
 }
 
 /// Behind the quotation mark that closes a quoted part which begins at `from`.
-fn after_quoted(bytes: &[u8], mut from: usize) -> Option<usize> {
+fn after_quoted(bytes: &[u8], mut from: usize, quote: u8) -> Option<usize> {
     loop {
-        let quote = from + memchr(QUOTE, bytes.get(from..)?)?;
-        if bytes.get(quote + 1) == Some(&QUOTE) {
-            from = quote + 2;
+        let found = from + memchr(quote, bytes.get(from..)?)?;
+        if bytes.get(found + 1) == Some(&quote) {
+            from = found + 2;
         } else {
-            return Some(quote + 1);
+            return Some(found + 1);
         }
     }
 }
@@ -104,7 +126,8 @@ pub struct Position {
 pub struct Records<'block> {
     bytes: &'block mut [u8],
     separator: u8,
-    quoted: bool,
+    /// The character that opens quoted fields, if it occurs at all.
+    quote: Option<u8>,
     at: usize,
     line: u64,
     fields: Vec<(usize, usize)>,
@@ -112,9 +135,16 @@ pub struct Records<'block> {
 
 impl<'block> Records<'block> {
     /// The records of bytes that hold whole records and begin on a line of the file.
-    pub fn new(bytes: &'block mut [u8], first_line: u64, separator: u8) -> Self {
-        let quoted = memchr(QUOTE, bytes).is_some();
-        Self { bytes, separator, quoted, at: 0, line: first_line, fields: Vec::with_capacity(16) }
+    pub fn new(bytes: &'block mut [u8], first_line: u64, dialect: Dialect) -> Self {
+        let quote = dialect.quote_in(bytes);
+        Self {
+            bytes,
+            separator: dialect.separator,
+            quote,
+            at: 0,
+            line: first_line,
+            fields: Vec::with_capacity(16),
+        }
     }
 
     /// The next record; none at the end of the block.
@@ -129,10 +159,9 @@ impl<'block> Records<'block> {
         }
         let line = self.line;
         self.fields.clear();
-        if self.quoted {
-            self.split_quoted();
-        } else {
-            self.split_plain();
+        match self.quote {
+            Some(quote) => self.split_quoted(quote),
+            None => self.split_plain(),
         }
         Some(Record { bytes: self.bytes, fields: &self.fields, line })
     }
@@ -169,10 +198,10 @@ impl<'block> Records<'block> {
         self.line += 1;
     }
 
-    fn split_quoted(&mut self) {
+    fn split_quoted(&mut self, quote: u8) {
         loop {
-            let field = if self.bytes.get(self.at) == Some(&QUOTE) {
-                self.take_quoted_field()
+            let field = if self.bytes.get(self.at) == Some(&quote) {
+                self.take_quoted_field(quote)
             } else {
                 self.take_plain_field()
             };
@@ -194,16 +223,16 @@ impl<'block> Records<'block> {
     }
 
     /// Leaves `at` on the delimiter behind the field. What follows the closing mark belongs to the field.
-    fn take_quoted_field(&mut self) -> (usize, usize) {
+    fn take_quoted_field(&mut self, mark: u8) -> (usize, usize) {
         let start = self.at + 1;
         let (mut read, mut write) = (start, start);
         loop {
-            let quote = memchr(QUOTE, &self.bytes[read..]).map_or(self.bytes.len(), |offset| read + offset);
+            let quote = memchr(mark, &self.bytes[read..]).map_or(self.bytes.len(), |offset| read + offset);
             self.line += memchr::memchr_iter(LINE_END, &self.bytes[read..quote]).count() as u64;
             self.bytes.copy_within(read..quote, write);
             write += quote - read;
-            if self.bytes.get(quote + 1) == Some(&QUOTE) {
-                self.bytes[write] = QUOTE;
+            if self.bytes.get(quote + 1) == Some(&mark) {
+                self.bytes[write] = mark;
                 write += 1;
                 read = quote + 2;
             } else {

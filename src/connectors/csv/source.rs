@@ -1,130 +1,81 @@
 //! CSV files as a source of documents.
 //!
 //! # Guarantees
-//! - Rows are streamed: memory does not grow with the files.
-//! - A row that cannot be used is delivered all the same, for the intake to reject it with its file and row.
+//! - Rows are streamed: memory does not grow with the files, in whatever encoding.
+//! - A row that cannot be used is delivered all the same, for the intake to reject it with its file and row. Only blank
+//!   rows, lines of totals and kinds that are to be ignored are passed over.
 //! - A document id that occurs again is delivered again: the later row counts, over all files in their order.
+//! - A file is read when it has been left alone for a while.
+//!
+//! # Caveats
+//! What no file holds any more is no more: files that add to each other have to stay where they are.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
-use super::header::Header;
-use super::input::InputError;
-use super::paged::PagedFile;
-use super::records::Record;
-use super::signature::signature;
-use crate::domain::document::{DocumentDraft, DocumentKind, DraftKind, FieldNames, NotCounted, Party};
+use super::documents::{Place, Reading, files_of, signature};
+use super::input::Form;
+use super::name_of;
+use crate::clock::sleep;
+use crate::domain::document::DocumentDraft;
 use crate::domain::ids::{DocumentId, SourceName};
+use crate::domain::table::{ColumnNames, TableRules};
+use crate::domain::time::Day;
+use crate::files::until_settled;
 use crate::ports::{
-    CallError, ChangedDocuments, Cursor, Deleted, DocumentChanges, InvoiceSource, Mark, Page, SourceProbe,
-    Trouble, Usage,
+    CallError, ChangedDocuments, Cursor, Deleted, DocumentChanges, Finding, InvoiceSource, Mark, Page,
+    Severity, SourceProbe, Trouble, Usage,
 };
 
-/// How many documents one page holds.
-const PAGE: usize = 5_000;
+/// How many rows people are shown.
+const SAMPLE: usize = 5;
+/// Among how many rows of a file they are looked for: some are no documents.
+const LOOKED_AT: usize = 50;
+/// How many files are named one by one.
+const NAMED: usize = 4;
+/// How long files that are being written are waited for before a whole reading.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where documents are and how they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CsvSourceConfig {
     /// What the source is called.
     pub name: SourceName,
-    /// The files, in the order in which they are read.
+    /// The files, in the order in which they are read; `*` in the last part of a path stands for any text.
     pub files: Vec<PathBuf>,
-    /// What separates fields.
-    pub separator: u8,
-    /// Which column holds what.
-    pub columns: DocumentColumns,
-    /// Which texts mean what kind.
-    pub kinds: KindTexts,
+    /// Whether of the files that match one path only the last one by its name is read: each is a whole export.
+    pub latest_only: bool,
+    /// How long a file has to have been left alone.
+    pub settle: Duration,
+    /// How the files are written.
+    pub form: Form,
+    /// Which column holds what; `#1` is the first column.
+    pub columns: ColumnNames,
+    /// What rows mean.
+    pub rules: TableRules,
+    /// A row without a date, one of whose fields is one of these texts, is a line of totals.
+    pub footers: Vec<String>,
 }
 
-/// The names of the columns in the header.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DocumentColumns {
-    /// The document's id.
-    pub document_id: String,
-    /// The date.
-    pub date: String,
-    /// The net amount.
-    pub net_amount: String,
-    /// The kind; without this column every row is an invoice.
-    pub kind: String,
-    /// The number printed on it; optional.
-    pub number: String,
-    /// The customer's VAT number; optional if there is another key.
-    pub vat_number: String,
-    /// The customer's tax code; optional.
-    pub tax_code: String,
-    /// The customer's id; optional.
-    pub customer_id: String,
-    /// The customer's name; optional.
-    pub customer_name: String,
-    /// The customer's country; optional.
-    pub country: String,
-    /// The currency; optional.
-    pub currency: String,
-    /// Units of the currency for one of the base currency; optional.
-    pub exchange_rate: String,
-}
-
-impl Default for DocumentColumns {
-    fn default() -> Self {
-        Self {
-            document_id: "document_id".to_owned(),
-            date: "date".to_owned(),
-            net_amount: "net_amount".to_owned(),
-            kind: "kind".to_owned(),
-            number: "number".to_owned(),
-            vat_number: "vat_number".to_owned(),
-            tax_code: "tax_code".to_owned(),
-            customer_id: "customer_id".to_owned(),
-            customer_name: "customer_name".to_owned(),
-            country: "country".to_owned(),
-            currency: "currency".to_owned(),
-            exchange_rate: "exchange_rate".to_owned(),
-        }
-    }
-}
-
-/// The texts that name each kind; trimmed, upper and lower case alike.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KindTexts(pub Vec<(String, DraftKind)>);
-
-impl KindTexts {
-    fn read(&self, text: &str) -> Result<DraftKind, String> {
-        let same = |known: &str| known.trim().to_lowercase() == text.to_lowercase();
-        self.0.iter().find(|(known, _)| same(known)).map(|(_, kind)| *kind).ok_or_else(|| text.to_owned())
-    }
-}
-
-impl Default for KindTexts {
-    /// The names of the kinds themselves.
-    fn default() -> Self {
-        let kinds = [
-            ("invoice", DraftKind::Issued(DocumentKind::Invoice)),
-            ("credit_note", DraftKind::Issued(DocumentKind::CreditNote)),
-            ("draft", DraftKind::NotCounted(NotCounted::Draft)),
-            ("pro_forma", DraftKind::NotCounted(NotCounted::ProForma)),
-            ("void", DraftKind::NotCounted(NotCounted::Void)),
-            ("discarded", DraftKind::NotCounted(NotCounted::Discarded)),
-        ];
-        Self(kinds.map(|(text, kind)| (text.to_owned(), kind)).into())
-    }
-}
+/// Tells the time.
+type Wall = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// CSV files with one document a row.
 pub struct CsvSource {
     config: Arc<CsvSourceConfig>,
     reading: Arc<Mutex<Option<Reading>>>,
+    wall: Wall,
 }
 
 impl CsvSource {
     /// The source of some files. Nothing is opened yet.
-    pub fn new(config: CsvSourceConfig) -> Self {
-        Self { config: Arc::new(config), reading: Arc::default() }
+    pub fn new(config: CsvSourceConfig, wall: Wall) -> Self {
+        Self { config: Arc::new(config), reading: Arc::default(), wall }
     }
 
     /// Does what blocks on a thread that may be blocked.
@@ -138,11 +89,42 @@ impl CsvSource {
             work(&config, &mut reading.lock().unwrap_or_else(PoisonError::into_inner))
         });
         let done = done.await.unwrap_or_else(|panic| Err(Trouble::Malformed(panic.to_string())));
-        done.map_err(|trouble| CallError {
-            system: format!("CSV source {}", self.config.name),
-            operation: doing.to_owned(),
-            trouble,
+        done.map_err(|trouble| self.failed(doing, trouble))
+    }
+
+    fn failed(&self, doing: &str, trouble: Trouble) -> CallError {
+        CallError { system: format!("CSV source {}", self.config.name), operation: doing.to_owned(), trouble }
+    }
+
+    /// A file that may still be growing, with how long to wait for it; the one to wait for longest.
+    async fn growing(&self) -> Result<Option<(Duration, PathBuf)>, CallError> {
+        let now = (self.wall)();
+        self.blocking("looking at the files", move |config, _| {
+            let mut growing = None;
+            for file in files_of(config)? {
+                // One that cannot be looked at is told of when it is opened.
+                let wait = until_settled(&file, now, config.settle).ok().flatten();
+                growing = growing.max(wait.map(|wait| (wait, file)));
+            }
+            Ok(growing)
         })
+        .await
+    }
+
+    /// Waits until no file is growing any more.
+    async fn settled(&self) -> Result<(), CallError> {
+        let mut waited = Duration::ZERO;
+        while let Some((wait, file)) = self.growing().await? {
+            if waited >= PATIENCE {
+                let message =
+                    format!("{}: is still being written to; it is read once it is whole", file.display());
+                let trouble = Trouble::Unavailable { message, retry_after: None };
+                return Err(self.failed("waiting for the files", trouble));
+            }
+            sleep(wait).await;
+            waited += wait;
+        }
+        Ok(())
     }
 }
 
@@ -154,35 +136,47 @@ impl InvoiceSource for CsvSource {
 
     async fn probe(&self) -> Result<SourceProbe, CallError> {
         self.blocking("looking at the files", |config, _| {
-            for file in 0..config.files.len() {
-                Reading::at(config, Place { file, line: 0 })?;
+            let files = files_of(config)?;
+            let mut probe = SourceProbe { identity: identity(config, &files), ..SourceProbe::default() };
+            for (number, file) in files.iter().enumerate() {
+                let mut open = Reading::at(config, &files, Place { file: number, line: 0 })?;
+                if let Some(line) = open.not_utf_8()? {
+                    probe.findings.push(foreign_text(&config.name, &name_of(file), line));
+                }
+                if probe.sample.len() < SAMPLE {
+                    probe.sample.extend(open.documents(config, LOOKED_AT)?);
+                    probe.sample.truncate(SAMPLE);
+                }
             }
-            let files: Vec<String> = config.files.iter().map(|file| file.display().to_string()).collect();
-            Ok(SourceProbe { identity: files.join(", "), ..SourceProbe::default() })
+            Ok(probe)
         })
         .await
     }
 
-    async fn documents(&self, from: Option<Cursor>) -> Result<Page<DocumentDraft>, CallError> {
+    async fn documents(&self, _: Day, from: Option<Cursor>) -> Result<Page<DocumentDraft>, CallError> {
+        if from.is_none() {
+            self.settled().await?;
+        }
         self.blocking("reading documents", move |config, reading| {
-            let files = signature(&config.files)?;
+            let files = files_of(config)?;
+            let now = signature(&files)?;
             let place = match from {
-                None => Place { file: 0, line: 0 },
+                None => Place::START,
                 Some(Cursor(text)) => {
                     let (place, of_files) = Place::parse(&text)
                         .ok_or_else(|| Trouble::Malformed("no place in these files".to_owned()))?;
-                    if of_files != files {
-                        return Err(replaced(config));
+                    if of_files != now {
+                        return Err(replaced(config, &files));
                     }
                     place
                 }
             };
             let mut open = match reading.take() {
                 Some(open) if open.place() == place => open,
-                _ => Reading::at(config, place)?,
+                _ => Reading::at(config, &files, place)?,
             };
             let items = open.page(config)?;
-            let next = open.skip_to_more(config)?.then(|| open.place().cursor(&files));
+            let next = open.skip_to_more(config, &files)?.then(|| open.place().cursor(&now));
             *reading = next.is_some().then_some(open);
             Ok(Page { items, next, total: None })
         })
@@ -201,8 +195,8 @@ impl InvoiceSource for CsvSource {
 /// Files that are as they were are not read again; of others only a whole reading tells what has changed.
 #[async_trait]
 impl DocumentChanges for CsvSource {
-    async fn mark(&self) -> Result<Mark, CallError> {
-        self.blocking("looking at the files", |config, _| Ok(Mark(signature(&config.files)?))).await
+    async fn mark(&self, _: Day) -> Result<Mark, CallError> {
+        self.blocking("looking at the files", |config, _| Ok(Mark(signature(&files_of(config)?)?))).await
     }
 
     fn reading(&self) -> String {
@@ -211,13 +205,19 @@ impl DocumentChanges for CsvSource {
         format!("{:016x}", hasher.finish())
     }
 
-    async fn changed(&self, since: &Mark, _from: Option<Cursor>) -> Result<ChangedDocuments, CallError> {
-        let mark = self.mark().await?;
-        if mark != *since {
+    async fn changed(
+        &self,
+        as_of: Day,
+        since: &Mark,
+        _from: Option<Cursor>,
+    ) -> Result<ChangedDocuments, CallError> {
+        let now = self.mark(as_of).await?;
+        if now != *since && self.growing().await?.is_none() {
             return Ok(ChangedDocuments::OnlyByWholeReading);
         }
+        // A file that is being written is news when it is whole.
         let page = Page { items: Vec::new(), next: None, total: None };
-        Ok(ChangedDocuments::Page { page, mark: Some(mark) })
+        Ok(ChangedDocuments::Page { page, mark: Some(since.clone()) })
     }
 
     async fn deleted(&self, _since: &Mark, _until: &Mark) -> Result<Deleted<DocumentId>, CallError> {
@@ -225,161 +225,29 @@ impl DocumentChanges for CsvSource {
     }
 }
 
-fn replaced(config: &CsvSourceConfig) -> Trouble {
-    let files: Vec<String> = config.files.iter().map(|file| file.display().to_string()).collect();
+/// The files for people: each where there are few, else their patterns.
+fn identity(config: &CsvSourceConfig, files: &[PathBuf]) -> String {
+    let list = |files: &[PathBuf]| {
+        let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+        names.join(", ")
+    };
+    if files.len() <= NAMED { list(files) } else { format!("{}: {} files", list(&config.files), files.len()) }
+}
+
+fn foreign_text(source: &SourceName, file: &str, line: u64) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        place: source.as_str().to_owned(),
+        what: format!("{file}: row {line} is not UTF-8 text"),
+        advice: "Name the encoding of the file, such as encoding = \"windows-1252\": rows are rejected where more than \
+                 the customer's name is affected."
+            .to_owned(),
+    }
+}
+
+fn replaced(config: &CsvSourceConfig, files: &[PathBuf]) -> Trouble {
     Trouble::Input(format!(
         "{}: was replaced or written to while it was read; read it anew once it is complete",
-        files.join(", ")
+        identity(config, files)
     ))
-}
-
-/// The next row: the file's number and the line on which it begins, or any line before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
-    file: usize,
-    line: u64,
-}
-
-impl Place {
-    /// The cursor knows the files, so that a place in other ones is not taken for one in these.
-    fn cursor(self, files: &str) -> Cursor {
-        Cursor(format!("{}:{}:{files}", self.file, self.line))
-    }
-
-    /// The place, and the signature of the files that it is in.
-    fn parse(text: &str) -> Option<(Self, &str)> {
-        let (file, rest) = text.split_once(':')?;
-        let (line, files) = rest.split_once(':')?;
-        Some((Self { file: file.parse().ok()?, line: line.parse().ok()? }, files))
-    }
-}
-
-/// One of the files, open.
-struct Reading {
-    number: usize,
-    file: PagedFile,
-    rows: Rows,
-}
-
-impl Reading {
-    fn at(config: &CsvSourceConfig, place: Place) -> Result<Self, Trouble> {
-        let path = config.files.get(place.file).ok_or_else(|| {
-            Trouble::Configuration(format!("there is no file {} any more; read them anew", place.file + 1))
-        })?;
-        let file = PagedFile::open(path, config.separator, place.line)?;
-        let rows = Rows::of(path, file.header(), &config.columns)?;
-        Ok(Self { number: place.file, file, rows })
-    }
-
-    fn place(&self) -> Place {
-        Place { file: self.number, line: self.file.line() }
-    }
-
-    /// The next documents, of this file only.
-    fn page(&mut self, config: &CsvSourceConfig) -> Result<Vec<DocumentDraft>, Trouble> {
-        let mut drafts = Vec::new();
-        let Self { file, rows, .. } = self;
-        file.read(PAGE, |record| drafts.push(rows.draft(record, &config.kinds)))?;
-        Ok(drafts)
-    }
-
-    /// Goes on to the next row there is, in this file or a later one. False: there is none.
-    fn skip_to_more(&mut self, config: &CsvSourceConfig) -> Result<bool, Trouble> {
-        while !self.file.has_more()? {
-            let next = self.number + 1;
-            if next >= config.files.len() {
-                return Ok(false);
-            }
-            *self = Self::at(config, Place { file: next, line: 0 })?;
-        }
-        Ok(true)
-    }
-}
-
-/// Makes drafts of the rows of one file.
-struct Rows {
-    file: String,
-    names: Arc<FieldNames>,
-    width: usize,
-    document_id: usize,
-    date: usize,
-    net_amount: usize,
-    kind: Option<usize>,
-    number: Option<usize>,
-    vat_number: Option<usize>,
-    tax_code: Option<usize>,
-    customer_id: Option<usize>,
-    customer_name: Option<usize>,
-    country: Option<usize>,
-    currency: Option<usize>,
-    exchange_rate: Option<usize>,
-}
-
-impl Rows {
-    fn of(file: &Path, header: &Header, names: &DocumentColumns) -> Result<Self, InputError> {
-        let needed =
-            header.require(file, [&names.document_id, &names.date, &names.net_amount].map(String::as_str))?;
-        let [document_id, date, net_amount] = needed.positions();
-        let optional = |name: &String| header.position(file, name);
-        let rows = Self {
-            file: super::name_of(file),
-            names: Arc::new(FieldNames {
-                id: names.document_id.clone(),
-                kind: names.kind.clone(),
-                date: names.date.clone(),
-                net: names.net_amount.clone(),
-                currency: names.currency.clone(),
-                rate: names.exchange_rate.clone(),
-            }),
-            width: header.width(),
-            document_id,
-            date,
-            net_amount,
-            kind: optional(&names.kind)?,
-            number: optional(&names.number)?,
-            vat_number: optional(&names.vat_number)?,
-            tax_code: optional(&names.tax_code)?,
-            customer_id: optional(&names.customer_id)?,
-            customer_name: optional(&names.customer_name)?,
-            country: optional(&names.country)?,
-            currency: optional(&names.currency)?,
-            exchange_rate: optional(&names.exchange_rate)?,
-        };
-        if rows.vat_number.or(rows.tax_code).or(rows.customer_id).is_none() {
-            // Without any key no document could ever find its company.
-            header.require(file, [names.vat_number.as_str()])?;
-        }
-        Ok(rows)
-    }
-
-    fn draft(&self, record: &Record<'_>, kinds: &KindTexts) -> DocumentDraft {
-        let text = |position: usize| {
-            let text = String::from_utf8_lossy(record.field(position)).into_owned();
-            Some(text).filter(|text| !text.is_empty())
-        };
-        let optional = |position: Option<usize>| position.and_then(text);
-        let id = text(self.document_id).unwrap_or_default();
-        DocumentDraft {
-            number: optional(self.number).unwrap_or_else(|| id.clone()),
-            id,
-            party: Party {
-                customer_id: optional(self.customer_id),
-                vat_number: optional(self.vat_number),
-                tax_code: optional(self.tax_code),
-                country: optional(self.country),
-                name: optional(self.customer_name),
-            },
-            kind: match self.kind {
-                None => Ok(DraftKind::Issued(DocumentKind::Invoice)),
-                Some(position) => kinds.read(&text(position).unwrap_or_default()),
-            },
-            date: text(self.date),
-            net: text(self.net_amount),
-            currency: optional(self.currency),
-            rate: optional(self.exchange_rate),
-            place: format!("{}: row {}", self.file, record.line),
-            columns: Some(self.names.clone()),
-            fault: (record.len() != self.width).then(|| super::wrong_width(record, self.width)),
-        }
-    }
 }

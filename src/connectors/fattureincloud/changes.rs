@@ -28,6 +28,7 @@ use super::paging::{Place, Told};
 use super::wire::{Document, List, Scalar};
 use super::{FattureInCloud, error, failed};
 use crate::domain::ids::DocumentId;
+use crate::domain::time::Day;
 use crate::ports::{CallError, ChangedDocuments, Cursor, Deleted, DocumentChanges, Mark, Page, Trouble};
 
 /// How long before the latest change that was known a reading ends. `updated_at` is a local time: in autumn an hour comes
@@ -88,7 +89,7 @@ struct Position {
 
 #[async_trait]
 impl DocumentChanges for FattureInCloud {
-    async fn mark(&self) -> Result<Mark, CallError> {
+    async fn mark(&self, _: Day) -> Result<Mark, CallError> {
         let mut heads = Heads::default();
         for kind in DocumentType::ALL {
             let list =
@@ -102,7 +103,12 @@ impl DocumentChanges for FattureInCloud {
         self.company_id.clone()
     }
 
-    async fn changed(&self, since: &Mark, from: Option<Cursor>) -> Result<ChangedDocuments, CallError> {
+    async fn changed(
+        &self,
+        _: Day,
+        since: &Mark,
+        from: Option<Cursor>,
+    ) -> Result<ChangedDocuments, CallError> {
         let known = Heads::of(since)?;
         let (place, mut heads) = match &from {
             None => (Place::START, Heads::default()),

@@ -58,8 +58,7 @@ pub(super) fn draft(document: Document, kind: DocumentType, place: String) -> Do
         currency,
         rate,
         place,
-        fault: None,
-        columns: None,
+        ..DocumentDraft::default()
     }
 }
 

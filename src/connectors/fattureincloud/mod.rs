@@ -35,6 +35,7 @@ use self::quota::Quotas;
 use self::wire::{Company, Scalar};
 use crate::domain::document::DocumentDraft;
 use crate::domain::ids::SourceName;
+use crate::domain::time::Day;
 use crate::http::{ClientError, HttpFailure, Lane, Stack, Transport};
 use crate::ports::{
     CallError, Cursor, DocumentChanges, Finding, InvoiceSource, Page, Severity, SourceProbe, Trouble, Usage,
@@ -139,10 +140,11 @@ impl InvoiceSource for FattureInCloud {
             documents,
             quotas: self.usage().quotas,
             findings: Vec::new(),
+            ..SourceProbe::default()
         })
     }
 
-    async fn documents(&self, from: Option<Cursor>) -> Result<Page<DocumentDraft>, CallError> {
+    async fn documents(&self, _: Day, from: Option<Cursor>) -> Result<Page<DocumentDraft>, CallError> {
         let place = match &from {
             None => Place::START,
             Some(Cursor(text)) => text.parse().map_err(|()| {

@@ -121,7 +121,7 @@ async fn pipelines(hubspot: &HubSpot) -> Result<Vec<Pipeline>, CallError> {
     hubspot.client.pipelines().await.map_err(|failure| failed(THE_BOARD, &failure))
 }
 
-fn find<'a>(pipelines: &'a [Pipeline], name: &str) -> Option<&'a Pipeline> {
+pub(super) fn find<'a>(pipelines: &'a [Pipeline], name: &str) -> Option<&'a Pipeline> {
     let by_id = pipelines.iter().find(|pipeline| pipeline.id.0 == name);
     by_id.or_else(|| pipelines.iter().find(|pipeline| alike(&pipeline.label, name)))
 }

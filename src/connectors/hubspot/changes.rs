@@ -30,7 +30,7 @@ use crate::ports::{
 
 /// How long before the mark a reading begins. The index lags by "a few moments", as HubSpot says, without a bound; 10 to 15
 /// minutes is what is known to do.
-const OVERLAP: TimeDelta = TimeDelta::minutes(15);
+pub(super) const OVERLAP: TimeDelta = TimeDelta::minutes(15);
 
 #[async_trait]
 impl Changes for HubSpot {
@@ -45,6 +45,7 @@ impl Changes for HubSpot {
         self.asked_properties().hash(&mut hasher);
         format!("{:?}", self.config.mapping).hash(&mut hasher);
         self.config.zone.name().hash(&mut hasher);
+        self.config.own_documents.hash(&mut hasher);
         format!("{:016x}", hasher.finish())
     }
 

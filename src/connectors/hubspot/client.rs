@@ -20,6 +20,9 @@ pub(super) const ASSOCIATION_BATCH: usize = 1_000;
 /// The group of sirank's own properties.
 pub(super) const GROUP: &str = "sirank";
 
+/// What reading the list of invoices is counted as.
+pub(super) const INVOICE_LIST: &str = "invoices.list";
+
 pub(super) type Answered<T> = Result<T, Box<HttpFailure>>;
 
 pub(super) struct Client {
@@ -104,6 +107,19 @@ impl Client {
         self.get(paged(call, after)).await
     }
 
+    /// Invoices with what leads to their companies.
+    pub(super) async fn invoices(
+        &self,
+        properties: &[String],
+        after: Option<&str>,
+    ) -> Answered<List<Record>> {
+        let call = self
+            .list(INVOICE_LIST, "invoices")
+            .with("properties", properties.join(","))
+            .with("associations", "companies,deals,contacts");
+        self.get(paged(call, after)).await
+    }
+
     pub(super) async fn search(&self, objects: &'static Objects, search: &Search) -> Answered<List<Record>> {
         let path = format!("crm/objects/{}/{}/search", self.version, objects.path);
         self.get(json(Call::query_by_post(objects.search, path).in_lane(SEARCH), search)?).await
@@ -116,7 +132,7 @@ impl Client {
         inputs: Vec<AssociationInput>,
     ) -> Answered<Batch<Associations>> {
         let path = format!("crm/associations/{}/{}/{}/batch/read", self.version, from.path, to.path);
-        let call = Call::query_by_post("associations.read", path).in_lane(ASSOCIATIONS);
+        let call = Call::query_by_post(from.associations, path).in_lane(ASSOCIATIONS);
         self.get(json(call, &Inputs { inputs })?).await
     }
 
@@ -158,7 +174,12 @@ impl Client {
     }
 
     pub(super) async fn pipelines(&self) -> Answered<Vec<Pipeline>> {
-        let call = Call::get("pipelines.list", self.pipelines_path());
+        self.pipelines_for("pipelines.list").await
+    }
+
+    /// The pipelines, counted as another operation.
+    pub(super) async fn pipelines_for(&self, operation: &'static str) -> Answered<Vec<Pipeline>> {
+        let call = Call::get(operation, self.pipelines_path());
         self.get::<List<Pipeline>>(call).await.map(|list| list.results)
     }
 

@@ -139,6 +139,8 @@ pub struct HubSpotConfig {
     pub figures: Vec<Figure>,
     /// The language of labels.
     pub language: Language,
+    /// Whether documents are HubSpot's own: they name their company, so every company has a key.
+    pub own_documents: bool,
     /// What the Wake Up pipeline is called; none: there is none, and no cards are kept.
     pub wake_up: Option<BoardNames>,
     /// The business zone: days of instants are those of this zone.
@@ -153,4 +155,22 @@ pub struct HubSpotConfig {
     pub ledger: Arc<dyn QuotaLedger>,
     /// The time of day.
     pub wall: WallClock,
+}
+
+/// How HubSpot's commerce invoices are taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HubSpotInvoiceSettings {
+    /// The property with the net amount; none: the amount billed, with a word on taxes.
+    pub amount_property: Option<String>,
+}
+
+/// Which won deals are taken as purchases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WonDealSettings {
+    /// The property with the amount.
+    pub amount_property: String,
+    /// The pipelines whose won deals count, by id or label; none: all.
+    pub pipelines: Option<Vec<String>>,
+    /// The Wake Up pipeline, by id or label, whose won deals are never purchases.
+    pub wake_up_pipeline: String,
 }

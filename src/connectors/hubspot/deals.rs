@@ -14,7 +14,7 @@ use super::objects::{COMPANIES, DEALS, Objects};
 use super::problem::Problem;
 use super::search::{SEARCH_PAGE, goes_on, one_of};
 use super::trouble::{nonsense, refused};
-use super::wire::{AssociationInput, List, Record, Search};
+use super::wire::{AssociatedAs, AssociationInput, List, Record, Search};
 use crate::domain::ids::{CompanyId, DealId, PipelineId};
 use crate::ports::{ChangedDeal, Cursor, DealState, OpenDeal, Page, Survey};
 
@@ -243,14 +243,28 @@ pub(super) async fn companies_of(client: &Client, deals: Vec<String>) -> Answere
 /// What records are associated with, in any way.
 pub(super) type Associated = BTreeMap<String, BTreeSet<String>>;
 
-/// What any number of records are associated with; one with nothing is left out. Paging is per record.
+/// What any number of records are associated with; one with nothing is left out.
 pub(super) async fn associated(
     client: &Client,
     from: &'static Objects,
     to: &'static Objects,
     ids: Vec<String>,
 ) -> Answered<Associated> {
-    let mut found = Associated::new();
+    let found = associated_as(client, from, to, ids).await?;
+    Ok(found.into_iter().map(|(id, targets)| (id, targets.into_keys().collect())).collect())
+}
+
+/// What records are associated with, and in which ways.
+pub(super) type AssociatedIn = BTreeMap<String, BTreeMap<String, Vec<AssociatedAs>>>;
+
+/// What any number of records are associated with, and how; one with nothing is left out. Paging is per record.
+pub(super) async fn associated_as(
+    client: &Client,
+    from: &'static Objects,
+    to: &'static Objects,
+    ids: Vec<String>,
+) -> Answered<AssociatedIn> {
+    let mut found = AssociatedIn::new();
     let mut asked = BTreeSet::new();
     let mut waiting: Vec<AssociationInput> =
         ids.into_iter().map(|id| AssociationInput { id, after: None }).collect();
@@ -262,16 +276,18 @@ pub(super) async fn associated(
             // Nothing associated, or deleted since the ids were read: both mean none.
             let none = ["NO_ASSOCIATIONS_FOUND", "OBJECT_NOT_FOUND"].iter().any(|code| problem.is(code));
             if !none {
-                return Err(refused("associations.read", &problem));
+                return Err(refused(from.associations, &problem));
             }
         }
         for result in batch.results {
-            let targets = result.to.into_iter().map(|target| target.to_object_id.0);
-            found.entry(result.from.id.0.clone()).or_default().extend(targets);
+            let targets = found.entry(result.from.id.0.clone()).or_default();
+            for target in result.to {
+                targets.entry(target.to_object_id.0).or_default().extend(target.association_types);
+            }
             if let Some(after) = result.paging.and_then(|paging| paging.after()) {
                 if !asked.insert((result.from.id.0.clone(), after.clone())) {
                     let message = format!("the {} of one of the {} never come to an end", to.path, from.path);
-                    return Err(nonsense("associations.read", &message));
+                    return Err(nonsense(from.associations, &message));
                 }
                 waiting.push(AssociationInput { id: result.from.id.0, after: Some(after) });
             }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
-use super::config::Mapping;
+use super::config::{HubSpotConfig, Mapping};
+use super::documents::company_key;
 use super::wire::{Property, Record};
 use crate::domain::catalogue::Figure;
 use crate::domain::company::{CompanyKeysText, CompanyRecord, Version};
@@ -16,17 +17,18 @@ use crate::ports::PropertyState;
 pub(super) struct Reader {
     mapping: Mapping,
     zone: Tz,
+    /// Whether documents name a company by its id here.
+    own_documents: bool,
     /// The figures with the properties that hold them.
     figures: Vec<(Figure, ValueKind, String)>,
 }
 
 impl Reader {
-    pub(super) fn new(mapping: Mapping, zone: Tz, prefix: &str, figures: &[Figure]) -> Self {
-        let figures = figures
-            .iter()
-            .map(|figure| (*figure, figure.describe().kind, figure.property_name(prefix)))
-            .collect();
-        Self { mapping, zone, figures }
+    pub(super) fn new(config: &HubSpotConfig) -> Self {
+        let named = |figure: &Figure| (*figure, figure.describe().kind, figure.property_name(&config.prefix));
+        let figures = config.figures.iter().map(named).collect();
+        let HubSpotConfig { mapping, zone, own_documents, .. } = config;
+        Self { mapping: mapping.clone(), zone: *zone, own_documents: *own_documents, figures }
     }
 
     /// Every property that is asked for.
@@ -67,7 +69,7 @@ impl Reader {
             name: record.text("name").unwrap_or_default().to_owned(),
             created: created.and_then(|text| day_of_instant(text, self.zone)),
             keys: CompanyKeysText {
-                own_id: None,
+                own_id: self.own_documents.then(|| company_key(&record.id.0)),
                 customer_id: mapped(&mapping.accounting_id),
                 vat_number: mapped(&mapping.vat_number),
                 tax_code: mapped(&mapping.tax_code),

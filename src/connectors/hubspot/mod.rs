@@ -9,12 +9,16 @@ mod classify;
 mod client;
 mod config;
 mod deals;
+mod documents;
 mod html;
+mod invoices;
 mod look_up;
 mod map;
+mod news;
 mod oauth;
 mod objects;
 mod problem;
+mod purchases;
 mod quota;
 mod records;
 mod schema;
@@ -31,17 +35,21 @@ mod won;
 mod write;
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
 use self::classify::HubSpotDialect;
 use self::client::{BATCH, Client};
-pub use self::config::{ApiVersion, HubSpotConfig, Mapping, QuotaSettings};
+pub use self::config::{
+    ApiVersion, HubSpotConfig, HubSpotInvoiceSettings, Mapping, QuotaSettings, WonDealSettings,
+};
+pub use self::invoices::HubSpotInvoices;
 use self::look_up::by_id;
 use self::map::Reader;
-pub use self::oauth::{oauth, scopes};
+pub use self::oauth::{oauth, scopes, scopes_with_invoices};
 use self::objects::{COMPANIES, Objects};
+pub use self::purchases::HubSpotWonDeals;
 use self::quota::{ASSOCIATIONS, Quotas, SEARCH};
 use self::server_clock::ServerClock;
 use self::wire::Search;
@@ -60,7 +68,7 @@ const SYSTEM: &str = "HubSpot";
 /// A HubSpot account.
 pub struct HubSpot {
     config: HubSpotConfig,
-    client: Client,
+    client: Arc<Client>,
     quotas: Quotas,
     reader: Reader,
     clock: ServerClock,
@@ -94,8 +102,8 @@ impl HubSpot {
             .lane(ASSOCIATIONS, [quotas.associations.clone()])
             .budget(quotas.daily.clone())
             .build();
-        let client = Client::new(stack, config.version.as_str());
-        let reader = Reader::new(config.mapping.clone(), config.zone, &config.prefix, &config.figures);
+        let client = Arc::new(Client::new(stack, config.version.as_str()));
+        let reader = Reader::new(&config);
         let (known, groups) = (Mutex::default(), Mutex::default());
         Ok(Self { config, client, quotas, reader, clock, known, groups })
     }
@@ -242,7 +250,7 @@ impl Crm for HubSpot {
     }
 
     fn usage(&self) -> Usage {
-        self.client.stack.usage()
+        documents::without_sources(self.client.stack.usage())
     }
 }
 

@@ -34,6 +34,7 @@ pub(super) async fn survey(hubspot: &HubSpot) -> Result<Survey, CallError> {
     let owners = owners.unwrap_or_default();
     survey.owner_names = owners.iter().map(owner_name).collect();
     survey.active_owners = active(owners);
+    survey.keyed_by_id = hubspot.config.own_documents;
     survey.figure_properties =
         hubspot.reader.figures().map(|(figure, _, name)| (figure, name.to_owned())).collect();
     let mapped = |input| Some((input, hubspot.config.mapping.property(input)?.to_owned()));
@@ -91,11 +92,16 @@ impl Refusals {
 
 /// The answer of an endpoint that a run can do without; none where the account or the token has no access to it.
 pub(super) fn optional<T>(answered: Answered<T>) -> Result<Option<T>, CallError> {
+    tolerated(answered).map_err(|failure| failure.during("HubSpot", "reading the account's set-up"))
+}
+
+/// The same, for who says otherwise what was being done.
+pub(super) fn tolerated<T>(answered: Answered<T>) -> Answered<Option<T>> {
     match answered {
         Ok(value) => Ok(Some(value)),
         Err(failure) => match failure.class {
             Class::Forbidden { .. } | Class::NotFound | Class::Refused { .. } => Ok(None),
-            _ => Err(failure.during("HubSpot", "reading the account's set-up")),
+            _ => Err(failure),
         },
     }
 }

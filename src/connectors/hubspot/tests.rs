@@ -64,6 +64,20 @@ fn scopes_are_asked_for_where_they_are_used_and_the_readme_names_each() {
 }
 
 #[test]
+fn invoices_ask_for_two_scopes_more() {
+    for (cards, tasks) in [(false, false), (true, false), (false, true), (true, true)] {
+        let mut expected = super::scopes(cards, tasks).to_vec();
+        expected.extend(["crm.objects.invoices.read", "crm.objects.contacts.read"]);
+        let mut with_invoices = super::scopes_with_invoices(cards, tasks).to_vec();
+        for scopes in [&mut expected, &mut with_invoices] {
+            scopes.sort_unstable();
+            scopes.dedup();
+        }
+        assert_eq!(with_invoices, expected, "{cards} {tasks}");
+    }
+}
+
+#[test]
 fn what_answers_mean() {
     type Row = (Lane, u16, &'static [(&'static str, &'static str)], &'static str, Class);
     let throttled = |seconds, limiter| Class::Throttled { after: Duration::from_secs(seconds), limiter };

@@ -120,6 +120,25 @@ pub(super) struct Associations {
 #[serde(rename_all = "camelCase")]
 pub(super) struct AssociationTarget {
     pub(super) to_object_id: Id,
+    #[serde(default)]
+    pub(super) association_types: Vec<AssociatedAs>,
+}
+
+/// How two records are associated: a pair may be in several ways.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AssociatedAs {
+    pub(super) category: Option<String>,
+    pub(super) type_id: Option<u32>,
+}
+
+impl AssociatedAs {
+    /// Whether it is a type of HubSpot's own.
+    pub(super) fn is(&self, wanted: AssociationType) -> bool {
+        let category = self.category.as_deref();
+        self.type_id == Some(wanted.association_type_id)
+            && category.is_none_or(|category| category == wanted.association_category)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -345,6 +364,8 @@ impl AssociationType {
     pub(super) const COMPANY_OF_DEAL: Self = Self::defined(341);
     /// A deal's primary company: the one that its revenue is counted for.
     pub(super) const PRIMARY_COMPANY_OF_DEAL: Self = Self::defined(5);
+    /// A person's primary company.
+    pub(super) const PRIMARY_COMPANY_OF_CONTACT: Self = Self::defined(1);
     /// A task's company.
     pub(super) const COMPANY_OF_TASK: Self = Self::defined(192);
     /// A task's deal.

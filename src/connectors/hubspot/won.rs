@@ -15,7 +15,19 @@ use crate::domain::tasks::WonDeal;
 use crate::domain::time::Day;
 use crate::ports::{Cursor, Page, Survey};
 
-const PROPERTIES: [&str; 5] = ["dealname", "pipeline", "hs_is_closed_won", "closedate", "hubspot_owner_id"];
+const PROPERTIES: [&str; 5] = ["dealname", "pipeline", WON, "closedate", "hubspot_owner_id"];
+/// Whether a deal's stage is one in which deals are won.
+pub(super) const WON: &str = "hs_is_closed_won";
+
+/// Asks for deals that are won now.
+pub(super) fn won_now() -> Filter {
+    compared(WON, "EQ", "true".to_owned())
+}
+
+/// Whether a deal is won, whatever was asked for.
+pub(super) fn is_won(deal: &Record) -> bool {
+    deal.text(WON) == Some("true") && !deal.archived
+}
 
 /// Pages of the search, as many as fill one batch of associations. HubSpot sets the close date of a deal as it is won; a
 /// person may set another, which counts then.
@@ -56,10 +68,7 @@ struct Wins<'a> {
 impl Wins<'_> {
     fn filters(&self) -> Vec<Filter> {
         let midnight = instant_of(self.since, 0, self.zone).timestamp_millis();
-        let mut filters = vec![
-            compared("hs_is_closed_won", "EQ", "true".to_owned()),
-            compared("closedate", "GTE", midnight.to_string()),
-        ];
+        let mut filters = vec![won_now(), compared("closedate", "GTE", midnight.to_string())];
         // More pipelines than a filter takes are told apart here.
         if self.pipelines.len() <= IN_LIST {
             filters.push(one_of("pipeline", self.pipelines.iter().map(ToString::to_string).collect()));
@@ -71,8 +80,7 @@ impl Wins<'_> {
     fn won(&self, deal: &Record) -> Option<WonDeal> {
         let pipeline = PipelineId::from(deal.text("pipeline")?);
         let won_on = day_of_instant(deal.text("closedate")?, self.zone)?;
-        let won = deal.text("hs_is_closed_won") == Some("true") && !deal.archived;
-        (won && won_on >= self.since && self.pipelines.contains(&pipeline)).then(|| WonDeal {
+        (is_won(deal) && won_on >= self.since && self.pipelines.contains(&pipeline)).then(|| WonDeal {
             id: DealId::from(deal.id.0.as_str()),
             name: deal.text("dealname").unwrap_or_default().to_owned(),
             owner: deal.text("hubspot_owner_id").map(OwnerId::from),

@@ -102,7 +102,7 @@ pub struct VtigerConfig {
     pub contacts: ContactSettings,
     /// Whether a group that owns an organization counts as an active owner.
     pub groups_are_owners: bool,
-    /// Whether the invoices are vTiger's own: they name their organization, so every organization has a key.
+    /// Whether documents are vTiger's own, invoices or won opportunities: they name their organization, so every organization has a key.
     pub own_invoices: bool,
     /// The most sessions that are open at once.
     pub sessions: usize,
@@ -152,4 +152,15 @@ impl InvoiceSettings {
             number_field: None,
         }
     }
+}
+
+/// Which won opportunities are taken as purchases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WonDealSettings {
+    /// The name or label of the field with the amount.
+    pub amount_field: String,
+    /// The pipelines whose won opportunities count, by value or label; none: all.
+    pub pipelines: Option<Vec<String>>,
+    /// The Wake Up pipeline, whose won opportunities are never purchases.
+    pub wake_up_pipeline: String,
 }

@@ -13,12 +13,14 @@ use super::currencies::{Currencies, currencies};
 use super::fields::Module;
 use super::labels::same;
 use super::link::{INVOICE, Link, account_id, during};
+use super::purchases::OF_WON_DEALS;
 use super::query::{Query, RecordId};
 use super::survey::says_admin;
 use super::wire::Row;
 use super::{SYSTEM, Vtiger, cursor, position};
 use crate::domain::document::{DocumentDraft, DocumentKind, DraftKind, NotCounted, Party};
 use crate::domain::ids::SourceName;
+use crate::domain::time::Day;
 use crate::http::{Class, ClientError, HttpFailure};
 use crate::ports::{CallError, Cursor, Finding, InvoiceSource, Page, Severity, SourceProbe, Usage};
 
@@ -152,8 +154,7 @@ impl VtigerInvoices {
             net: text(NET),
             rate: text("conversion_rate").filter(|rate| self.rate_is_ours(rate, columns)),
             currency: code,
-            columns: None,
-            fault: None,
+            ..DocumentDraft::default()
         }
     }
 
@@ -254,10 +255,11 @@ impl InvoiceSource for VtigerInvoices {
             documents: None,
             quotas: self.usage().quotas,
             findings: self.findings(&columns),
+            ..SourceProbe::default()
         })
     }
 
-    async fn documents(&self, from: Option<Cursor>) -> Result<Page<DocumentDraft>, CallError> {
+    async fn documents(&self, _: Day, from: Option<Cursor>) -> Result<Page<DocumentDraft>, CallError> {
         self.page(from.as_ref()).await.map_err(during("reading invoices", INVOICE))
     }
 
@@ -271,8 +273,9 @@ impl InvoiceSource for VtigerInvoices {
     }
 }
 
-/// The calls of the CRM itself, where invoices are read over the same sessions.
-pub(super) fn without_invoices(mut usage: Usage) -> Usage {
-    usage.calls.retain(|operation, _| !operation.starts_with(OPERATIONS));
+/// The calls of the CRM itself, where documents are read over the same sessions.
+pub(super) fn without_sources(mut usage: Usage) -> Usage {
+    let of_source = |operation: &str| [OPERATIONS, OF_WON_DEALS].iter().any(|own| operation.starts_with(own));
+    usage.calls.retain(|operation, _| !of_source(operation));
     usage
 }

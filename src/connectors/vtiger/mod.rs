@@ -28,6 +28,7 @@ mod link;
 mod map;
 mod pacer;
 mod pool;
+mod purchases;
 mod query;
 mod quota;
 mod relations;
@@ -51,13 +52,14 @@ use async_trait::async_trait;
 
 use self::client::{Answered, Rows};
 pub use self::config::{
-    ContactSettings, InvoiceSettings, Mapping, QuotaSettings, VtigerConfig, stock_closed_stages,
-    stock_won_stages,
+    ContactSettings, InvoiceSettings, Mapping, QuotaSettings, VtigerConfig, WonDealSettings,
+    stock_closed_stages, stock_won_stages,
 };
 use self::fields::Organizations;
 pub use self::invoices::VtigerInvoices;
 use self::link::{ACCOUNTS, EVENTS, Link, POTENTIALS, during};
 use self::map::Reading;
+pub use self::purchases::VtigerWonDeals;
 use self::query::{PAGE, Query, RecordId};
 use crate::domain::company::CompanyRecord;
 use crate::domain::ids::{CompanyId, PipelineId};
@@ -274,7 +276,7 @@ impl Crm for Vtiger {
     }
 
     fn usage(&self) -> Usage {
-        invoices::without_invoices(self.link.client.stack.usage())
+        invoices::without_sources(self.link.client.stack.usage())
     }
 }
 

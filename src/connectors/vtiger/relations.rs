@@ -21,7 +21,10 @@ pub(super) struct Relations<'a> {
 
 impl<'a> Relations<'a> {
     pub(super) async fn of(vtiger: &'a Vtiger) -> Answered<Self> {
-        let link = &*vtiger.link;
+        Self::over(&vtiger.link).await
+    }
+
+    pub(super) async fn over(link: &'a Link) -> Answered<Self> {
         let (potentials, contacts) = (link.visible(POTENTIALS).await?, link.visible(CONTACTS).await?);
         Ok(Self { link, organizations: link.needed(ACCOUNTS).await?.prefix, potentials, contacts })
     }

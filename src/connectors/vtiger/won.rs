@@ -19,7 +19,7 @@ use crate::domain::tasks::WonDeal;
 use crate::domain::time::Day;
 use crate::ports::{Cursor, Page};
 
-const NAME: &str = "potentialname";
+pub(super) const NAME: &str = "potentialname";
 const CLOSING: &str = "closingdate";
 const MODIFIED: &str = "modifiedtime";
 
@@ -32,7 +32,8 @@ pub(super) async fn won_deals(
     let Vtiger { link, config, .. } = vtiger;
     let potentials = link.needed(POTENTIALS).await?;
     let after = position(from, potentials.prefix)?;
-    let Some(query) = query(config, &potentials, since).filter(|_| !watched.is_empty()) else {
+    let query = query(config, &potentials, &[OWNER]).filter(|_| !watched.is_empty());
+    let Some(query) = query.map(|query| query.not_below(CLOSING, &since.to_string())) else {
         return Ok(Page { items: Vec::new(), next: None, total: Some(0) });
     };
     let page = link.client.page("opportunities.won", query, after).await?;
@@ -40,7 +41,7 @@ pub(super) async fn won_deals(
     let is_watched = |row: &Row| watched.contains(&pipeline_of(row, field));
     let won = page.rows.iter().filter(|row| is_won(config, row) && is_watched(row));
     let won: Vec<(&Row, Day)> =
-        won.filter_map(|row| Some((row, won_on(vtiger, row).filter(|day| *day >= since)?))).collect();
+        won.filter_map(|row| Some((row, won_on(config, row).filter(|day| *day >= since)?))).collect();
     let wanted: BTreeSet<RecordId> = won.iter().filter_map(|(row, _)| parent(row)).collect();
     let companies: BTreeMap<RecordId, CompanyId> =
         Relations::of(vtiger).await?.organizations_of(&wanted).await?;
@@ -54,14 +55,13 @@ pub(super) async fn won_deals(
     Ok(Page { items: items.collect(), next: page.last.map(cursor), total: None })
 }
 
-/// None where there is no stage that could be asked for.
-fn query(config: &VtigerConfig, potentials: &Module, since: Day) -> Option<Query> {
+/// The opportunities in won stages, with these columns besides; none where there is no stage that could be asked for.
+pub(super) fn query(config: &VtigerConfig, potentials: &Module, besides: &[&str]) -> Option<Query> {
     let person = potentials.field("contact_id").map(|_| "contact_id");
     let pipeline = pipeline_field(config, potentials).map(|field| field.name.as_str());
-    let columns = [NAME, STAGE, "related_to", CLOSING, MODIFIED, OWNER];
-    let columns = columns.into_iter().chain(person).chain(pipeline);
-    let query = Query::of(POTENTIALS).columns(columns).one_of(STAGE, &won_values(config, potentials))?;
-    Some(query.not_below(CLOSING, &since.to_string()))
+    let columns = [NAME, STAGE, "related_to", CLOSING, MODIFIED];
+    let columns = columns.into_iter().chain(besides.iter().copied()).chain(person).chain(pipeline);
+    Query::of(POTENTIALS).columns(columns).one_of(STAGE, &won_values(config, potentials))
 }
 
 /// The won stages as the picklist writes them, or else as they are configured.
@@ -72,13 +72,13 @@ fn won_values(config: &VtigerConfig, potentials: &Module) -> BTreeSet<String> {
     offered.chain(&config.won_stages).cloned().collect()
 }
 
-fn is_won(config: &VtigerConfig, row: &Row) -> bool {
+pub(super) fn is_won(config: &VtigerConfig, row: &Row) -> bool {
     row.text(STAGE).is_some_and(|stage| config.won_stages.iter().any(|won| same(won, stage)))
 }
 
 /// The closing date. It is the expected one and may lie ahead: nothing was won after it was last changed.
-fn won_on(vtiger: &Vtiger, row: &Row) -> Option<Day> {
+pub(super) fn won_on(config: &VtigerConfig, row: &Row) -> Option<Day> {
     let closing: Day = row.text(CLOSING)?.parse().ok()?;
-    let changed = row.text(MODIFIED).and_then(|text| day_of_instant(text, vtiger.config.zone));
+    let changed = row.text(MODIFIED).and_then(|text| day_of_instant(text, config.zone));
     Some(changed.map_or(closing, |changed| changed.min(closing)))
 }

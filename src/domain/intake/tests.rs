@@ -19,11 +19,8 @@ fn draft() -> DocumentDraft {
         kind: Ok(DraftKind::Issued(DocumentKind::Invoice)),
         date: Some("2013-05-01".to_owned()),
         net: Some("100.00".to_owned()),
-        currency: None,
-        rate: None,
         place: "documents.csv row 7".to_owned(),
-        fault: None,
-        columns: None,
+        ..DocumentDraft::default()
     }
 }
 

@@ -4,17 +4,21 @@ use std::cell::{Cell, RefCell};
 
 use crate::clock::now;
 use crate::domain::document::DocumentDraft;
+use crate::domain::duplicates::DuplicateRule;
 use crate::domain::ids::{DocumentId, RunId, SourceName};
 use crate::domain::intake::intake;
+use crate::domain::time::Day;
 use crate::events::{Event, emit};
 use crate::ports::{ChangedDocuments, Cursor, Deleted, DocumentChanges, InvoiceSource, Mark, Page};
 use crate::store::Feed;
 
 use super::super::changes::{Read, fingerprint, mark_of};
-use super::super::{Engine, EngineError, Reading};
+use super::super::{Engine, EngineError, Reading, Request};
 
 /// Of a day's part of a long quota, the part that reading everything may take, in percent.
 const WHOLE_PERCENT: u64 = 75;
+/// Under this name the state remembers by which rule duplicates were looked for.
+const DUPLICATES_BY: &str = "duplicates looked for by";
 /// How many repeated ids a message names.
 const REPETITIONS_NAMED: usize = 5;
 
@@ -24,30 +28,38 @@ impl Engine<'_> {
         &self,
         run: &RunId,
         source: &dyn InvoiceSource,
-        reading: Reading,
+        request: &Request,
     ) -> Result<(), EngineError> {
+        let (as_of, reading) = (request.as_of, request.reading);
         let name = source.name();
         let feed = Feed::Documents(name.clone());
+        // How amounts are taken in is part of how documents are read: with other rates they have to be read anew.
+        let seller = self.policy.sellers.get(&name);
+        let reads = source.changes().map(DocumentChanges::reading).unwrap_or_default();
+        let how = format!("{reads} {}", fingerprint(&(&self.policy.currency, seller)));
+        if self.was_begun_otherwise(run, &feed, &how)? {
+            self.store.restart_documents(run, &name)?;
+        }
         if self.is_pulled(run, &Feed::DocumentChanges(name.clone()), &feed)? {
             return Ok(());
         }
-        let Some(changes) = source.changes() else { return self.pull_all_documents(run, source).await };
-        // How amounts are taken in is part of how documents are read: with other rates they have to be read anew.
-        let how = format!("{} {}", changes.reading(), fingerprint(&self.policy.currency));
+        let Some(changes) = source.changes() else {
+            return self.pull_all_documents(run, source, as_of).await;
+        };
         // A whole reading that was begun in this run is gone on with, whatever else could be read by now.
         let whole_is_under_way = self.store.pull(run, &feed)?.rows > 0;
         let reading = self.affordable(source, &feed, reading)?;
         let read = self.read_before(&feed, reading, &how)?.filter(|_| !whole_is_under_way);
         if let Some(read) = read
-            && let Some(mark) = self.pull_changed_documents(run, &name, changes, &read.mark).await?
+            && let Some(mark) = self.pull_changed_documents(run, as_of, &name, changes, &read.mark).await?
         {
             self.note_read(&feed, &Read { mark, ..read })?;
             let held = self.store.document_count(&name)?;
             self.store.note_whole(run, &feed, held)?;
             return Ok(());
         }
-        let mark = self.begun(run, &feed, async || changes.mark().await).await?;
-        self.pull_all_documents(run, source).await?;
+        let mark = self.begun(run, &feed, async || changes.mark(as_of).await).await?;
+        self.pull_all_documents(run, source, as_of).await?;
         self.note_read(&feed, &Read { mark, whole: now(), reading: how })
     }
 
@@ -83,15 +95,23 @@ impl Engine<'_> {
         Ok(reading)
     }
 
-    async fn pull_all_documents(&self, run: &RunId, source: &dyn InvoiceSource) -> Result<(), EngineError> {
+    async fn pull_all_documents(
+        &self,
+        run: &RunId,
+        source: &dyn InvoiceSource,
+        as_of: Day,
+    ) -> Result<(), EngineError> {
         let name = source.name();
         let feed = Feed::Documents(name.clone());
+        if self.store.pull(run, &feed)?.next.is_some_and(|next| !source.resumes_at(&next)) {
+            self.store.restart_documents(run, &name)?;
+        }
         let rows = self
             .pull_pages(
                 run,
                 &feed,
                 "reading documents",
-                async |from| source.documents(from).await,
+                async |from| source.documents(as_of, from).await,
                 |page| {
                     let repeated = self.store_documents(run, &feed, &name, page.items, page.next.as_ref())?;
                     if !repeated.is_empty() {
@@ -117,6 +137,7 @@ impl Engine<'_> {
     async fn pull_changed_documents(
         &self,
         run: &RunId,
+        as_of: Day,
         source: &SourceName,
         changes: &dyn DocumentChanges,
         since: &Mark,
@@ -129,7 +150,7 @@ impl Engine<'_> {
                 &feed,
                 "reading changed documents",
                 async |from| -> Result<_, EngineError> {
-                    match changes.changed(since, from).await? {
+                    match changes.changed(as_of, since, from).await? {
                         ChangedDocuments::OnlyByWholeReading => {
                             only_whole.set(true);
                             Ok(Page { items: Vec::new(), next: None, total: None })
@@ -163,6 +184,21 @@ impl Engine<'_> {
         Ok(Some(until))
     }
 
+    /// Finds the documents that several sources hold, where any source has news or the rule is another one.
+    pub(super) fn look_for_duplicates(&self, sources: &[SourceName]) -> Result<(), EngineError> {
+        let rule = fingerprint(&(sources, self.policy.duplicates));
+        let known = self.store.meta(DUPLICATES_BY)?;
+        if known.as_deref() == Some(rule.as_str()) && !self.store.has_news()? {
+            return Ok(());
+        }
+        let (documents, named) =
+            self.store.mark_duplicates(sources, self.policy.duplicates, REPETITIONS_NAMED)?;
+        if documents > 0 && self.policy.duplicates == DuplicateRule::Report {
+            emit(&Event::DocumentsCountedTwice { documents, named: &named.join(", ") });
+        }
+        Ok(self.store.set_meta(DUPLICATES_BY, &rule)?)
+    }
+
     fn store_documents(
         &self,
         run: &RunId,
@@ -171,8 +207,12 @@ impl Engine<'_> {
         drafts: Vec<DocumentDraft>,
         next: Option<&Cursor>,
     ) -> Result<Vec<DocumentId>, EngineError> {
-        let documents: Vec<_> =
-            drafts.into_iter().map(|draft| intake(draft, &self.policy.currency)).collect();
+        let seller = self.policy.sellers.get(source);
+        let documents: Vec<_> = drafts
+            .into_iter()
+            .map(|draft| DocumentDraft { seller: draft.seller.or_else(|| seller.cloned()), ..draft })
+            .map(|draft| intake(draft, &self.policy.currency))
+            .collect();
         Ok(self.store.put_documents(run, feed, source, &documents, next)?)
     }
 }

@@ -20,6 +20,10 @@ pub struct FattureInCloud {
     /// What the source is called, here and in reports; no other source may have the name.
     #[schemars(length(min = 1))]
     pub name: String,
+    /// Who issued its documents, a VAT number: for telling whether another source holds them too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
+    pub seller: Option<String>,
     /// The id of the company whose invoices are read, in quotes.
     #[schemars(length(min = 1))]
     pub company_id: String,

@@ -14,6 +14,10 @@ pub struct VtigerInvoices {
     /// What the source is called, here and in reports; no other source may have the name.
     #[schemars(length(min = 1))]
     pub name: String,
+    /// Who issued its documents, a VAT number: for telling whether another source holds them too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
+    pub seller: Option<String>,
     /// The statuses of invoices that are void.
     #[serde(default = "void")]
     pub void_statuses: Vec<String>,

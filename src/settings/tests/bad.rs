@@ -33,8 +33,8 @@ fn unknown_keys_name_the_nearest_known_one() {
         "1.toml:5: `accounting[0].columns.datum`: unknown key. Did you mean `accounting[0].columns.date`?",
     );
     check(
-        "[[accounting]]\nkind = \"csv\"\nname = \"a\"\nfiles = [\"a.csv\"]\ncompany_id = \"1\"",
-        "1.toml:5: `accounting[0].company_id`: unknown key. Only a source of kind \"fattureincloud\" has it",
+        "[[accounting]]\nkind = \"csv\"\nname = \"a\"\nfiles = [\"a.csv\"]\nmonthly_reserve = \"0.1\"",
+        "1.toml:5: `accounting[0].monthly_reserve`: unknown key. Only a source of kind \"fattureincloud\" has it",
     );
 }
 
@@ -263,11 +263,11 @@ fn files_have_to_be_there_and_hold_what_they_should() {
 fn sources_have_a_kind_a_name_and_what_the_kind_needs() {
     check(
         "[[accounting]]\nname = \"a\"",
-        "1.toml:1: `accounting[0].kind`: the kind of the source is missing. Write one of csv, fattureincloud, vtiger",
+        "1.toml:1: `accounting[0].kind`: the kind of the source is missing. Write one of csv, dolibarr, fatturapa, fattureincloud, hubspot, odoo, sql, vtiger, won_deals",
     );
     check(
-        "[[accounting]]\nkind = \"fatture\"",
-        "1.toml:2: `accounting[0].kind`: \"fatture\" is none of csv, fattureincloud, vtiger. Did you mean \"fattureincloud\"?",
+        "[[accounting]]\nkind = \"fattureinclou\"",
+        "1.toml:2: `accounting[0].kind`: \"fattureinclou\" is none of csv, dolibarr, fatturapa, fattureincloud, hubspot, odoo, sql, vtiger, won_deals. Did you mean \"fattureincloud\"?",
     );
     check(
         "[accounting]\nkind = \"csv\"",
@@ -290,6 +290,28 @@ fn sources_have_a_kind_a_name_and_what_the_kind_needs() {
     check(
         "[[accounting]]\nkind = \"csv\"\nname = \"a\"\nfiles = [\"a.csv\"]\nseparator = \";;\"",
         "1.toml:5: `accounting[0].separator`: the text has 2 characters. Write at most 1",
+    );
+    let csv =
+        |lines: &str| format!("[[accounting]]\nkind = \"csv\"\nname = \"a\"\nfiles = [\"a.csv\"]\n{lines}");
+    check(
+        &csv("separator = \"'\"\nquote = \"'\""),
+        "1.toml:6: `accounting[0].quote`: `\\'` cannot enclose fields. Use a quotation mark or another single ASCII character \
+         that is not the separator, or none",
+    );
+    check(
+        &csv("date_format = \"dd/mm/yyyy\""),
+        "1.toml:5: `accounting[0].date_format`: `dd/mm/yyyy` is no date format: it needs %d, %m and %Y (or %y for two digits), \
+         each once, as in %d/%m/%Y. Write how dates look in the file, such as \"%d/%m/%Y\"",
+    );
+    check(
+        &csv("decimal = \",\"\nthousands = \",\""),
+        "1.toml:6: `accounting[0].thousands`: `,` stands before the decimals too. Write what stands in an amount: a comma \
+         before the decimals and a point between thousands, as in 1.234,56, are decimal = \",\" and thousands = \".\"",
+    );
+    check(
+        &csv("[accounting.statuses]\ncounted = [\"Emessa\"]\nvoid = [\"emessa \"]"),
+        "1.toml:7: `accounting[0].statuses.void`: `emessa ` stands in `counted` too. Let every text mean one thing (upper and \
+         lower case are alike)",
     );
 }
 
@@ -381,4 +403,16 @@ fn variables_are_as_strict_as_files() {
     for (name, value, message) in cases {
         assert_eq!(World::new().variable(name, value).messages(), message);
     }
+}
+
+#[test]
+fn documents_are_not_looked_for_among_sums() {
+    check(
+        "[matching]\nduplicates = \"count_once\"\n[[accounting]]\nkind = \"sql\"\nname = \"a\"\nengine = \"postgresql\"\n\
+         host = \"localhost\"\ndatabase = \"d\"\nuser = \"u\"\nquery = \"SELECT 1\"\nmode = \"aggregated\"\n\
+         [[accounting]]\nkind = \"csv\"\nname = \"b\"\nfiles = [\"b.csv\"]",
+        "1.toml:11: `accounting[0].mode`: a document of another source cannot be found among sums, so it would count \
+         twice. Use mode = \"rows\" with matching.duplicates = \"count_once\", or let the query leave out what other \
+         sources hold and set duplicates to \"report\"",
+    );
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::accounting::{AccountingSource, CsvColumns, CsvKinds};
+use super::super::accounting::{
+    AccountingSource, CsvSource, TableColumns, TableKinds, TableSigns, TableStatuses,
+};
 use super::super::oauth::OAuth;
 use super::super::shape::{Shape, Table};
 use super::super::{LoadRequest, Settings, schema_text};
@@ -71,6 +73,7 @@ fn the_examples_in_the_default_file_can_be_used() {
         "client_secret_env",
         "password = ",
         "password_env",
+        "query_file",
         "url = ",
         "url_env",
         "ca_bundle",
@@ -80,8 +83,14 @@ fn the_examples_in_the_default_file_can_be_used() {
     let loaded = World::new().file(&kept.collect::<Vec<_>>().join("\n")).loaded();
     let [
         AccountingSource::FattureInCloud(cloud),
+        AccountingSource::FatturaPa(_),
         AccountingSource::Vtiger(invoices),
+        AccountingSource::Hubspot(_),
+        AccountingSource::WonDeals(won),
         AccountingSource::Csv(csv),
+        AccountingSource::Dolibarr(dolibarr),
+        AccountingSource::Sql(sql),
+        AccountingSource::Odoo(odoo),
     ] = &loaded.settings.accounting[..]
     else {
         panic!("{:?}", loaded.settings.accounting);
@@ -109,8 +118,29 @@ fn the_examples_in_the_default_file_can_be_used() {
             assert_eq!(values[option.name], option.label.en, "{figure}");
         }
     }
-    assert_eq!(*csv.columns, CsvColumns::default());
-    assert_eq!(csv.kinds, CsvKinds::default());
+    assert_eq!((odoo.page_size, odoo.calls_per_second), (500, 1));
+    assert_eq!((dolibarr.page_size, dolibarr.deposits_are_payments), (400, false));
+    let without =
+        World::new().file("[[accounting]]\nkind = \"csv\"\nname = \"a\"\nfiles = [\"a.csv\"]").loaded();
+    let [AccountingSource::Csv(defaults)] = &without.settings.accounting[..] else { panic!() };
+    assert_eq!(*csv.columns, TableColumns::default());
+    assert_eq!(csv.kinds, TableKinds::default());
+    assert_eq!(csv.statuses, TableStatuses::default());
+    assert_eq!(csv.signs, TableSigns::default());
+    let form = |csv: &CsvSource| {
+        let CsvSource { name, seller, files, .. } = CsvSource::clone(defaults);
+        format!("{:?}", CsvSource { name, seller, files, ..csv.clone() })
+    };
+    assert_eq!(form(csv), form(defaults));
+    assert_eq!(won.amount_property, "amount");
+    let minimal = "[[accounting]]\nkind = \"sql\"\nname = \"ledger\"\nseller = \"IT01234567897\"\n\
+                   engine = \"postgresql\"\nport = 5432\nsocket = \"/run/postgresql\"\ndatabase = \"erp\"\n\
+                   user = \"sirank\"\npassword_file = \"/run/credentials/sirank.service/secret_ledger-password\"\n\
+                   since_start = \"2015-01-01 00:00:00\"\n\
+                   query = \"SELECT id AS document_id, number, date, net_amount, kind, vat_number FROM invoices\"";
+    let without = World::new().file(minimal).loaded();
+    let [AccountingSource::Sql(defaults)] = &without.settings.accounting[..] else { panic!() };
+    assert_eq!(serde_json::to_value(sql).unwrap(), serde_json::to_value(defaults).unwrap());
 }
 
 fn name_keys(prefix: &str, value: &toml::Value, named: &mut BTreeSet<String>) {
@@ -190,11 +220,25 @@ fn the_example_for_vtiger_can_be_used() {
 }
 
 #[test]
-fn the_example_for_csv_can_be_used() {
-    let files = vec![repository("config/examples/csv.toml")];
-    let loaded = Settings::load(LoadRequest { files, ..LoadRequest::default() }).unwrap();
-    let connections = loaded.connections().unwrap();
-    assert_eq!(connections.sources.len(), 1);
+fn the_examples_for_csv_can_be_used() {
+    for example in ["csv", "gestionale"] {
+        let files = vec![repository(&format!("config/examples/{example}.toml"))];
+        let loaded = Settings::load(LoadRequest { files, ..LoadRequest::default() }).unwrap();
+        let connections = loaded.connections().unwrap();
+        assert_eq!(connections.sources.len(), 1);
+    }
+}
+
+#[test]
+fn every_example_is_valid() {
+    let mut examples = 0;
+    for example in std::fs::read_dir(repository("config/examples")).unwrap() {
+        let files = vec![example.unwrap().path()];
+        let loaded = Settings::load(LoadRequest { files: files.clone(), ..LoadRequest::default() });
+        assert!(loaded.is_ok(), "{files:?}: {:?}", loaded.err());
+        examples += 1;
+    }
+    assert!(examples >= 6, "{examples}");
 }
 
 #[test]

@@ -122,7 +122,8 @@ async fn a_spent_daily_quota_leaves_the_reserve_and_is_waited_for_only_by_long_w
 }
 
 /// The accounting source of the desk, replaced by a CSV file.
-const CSV_SOURCE: &str = "[[accounting]]\nkind = \"csv\"\nname = \"erp\"\nfiles = [\"erp.csv\"]\n";
+const CSV_SOURCE: &str =
+    "[[accounting]]\nkind = \"csv\"\nname = \"erp\"\nfiles = [\"erp.csv\"]\nsettle_seconds = 0\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_csv_source_that_cannot_be_read_ends_with_3_and_nothing_is_written() {

@@ -257,7 +257,8 @@ impl Desk {
         let mut policy = policy(HubSpot::inputs());
         policy.whole_after = whole_after;
         policy.watched_pipelines = None;
-        let books: Box<dyn InvoiceSource> = Box::new(Books { documents: Arc::default() });
+        let books: Box<dyn InvoiceSource> =
+            Box::new(Books { name: "books", documents: Arc::default(), stands_at: None, interrupted: false });
         let engine = Engine {
             store: &store,
             crm: &self.crm,

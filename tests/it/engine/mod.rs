@@ -15,6 +15,7 @@ mod hubspot_alone;
 mod people;
 mod records;
 mod resume;
+mod several;
 mod small;
 mod tasks;
 mod undo;
@@ -116,6 +117,12 @@ over_every_crm! {
         a_request_to_stop_ends_it_in_good_order,
         another_day_s_run_settles_what_was_in_flight_and_plans_anew,
         without_resume_everything_is_pulled_again_and_nothing_is_written_twice,
+    }
+    several {
+        a_document_of_two_sources_counts_once_where_that_is_the_rule,
+        a_document_of_two_sources_is_reported_unless_it_is_to_count_once,
+        a_reading_that_cannot_go_on_begins_anew,
+        a_reading_that_was_begun_with_other_settings_begins_anew,
     }
     tasks {
         an_appointment_becomes_one_task_of_the_company_s_owner,

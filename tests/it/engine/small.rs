@@ -67,11 +67,8 @@ pub(crate) fn invoice(id: &str, vat_number: &str, date: &str, net: &str) -> Docu
         kind: Ok(DraftKind::Issued(DocumentKind::Invoice)),
         date: Some(date.to_owned()),
         net: Some(net.to_owned()),
-        currency: None,
-        rate: None,
         place: id.to_owned(),
-        fault: None,
-        columns: None,
+        ..DocumentDraft::default()
     }
 }
 

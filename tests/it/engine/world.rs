@@ -1,6 +1,6 @@
 //! A world to run the engine in: a mock CRM over real HTTP, documents in memory, a state in a temporary folder.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use sirank::connectors::fattureincloud::{FattureInCloud, FattureInCloudConfig, Q
 use sirank::domain::catalogue::{Figure, Language};
 use sirank::domain::company::CompanyRecord;
 use sirank::domain::document::{DocumentDraft, DocumentKind, DraftKind, Party};
+use sirank::domain::duplicates::DuplicateRule;
 use sirank::domain::ids::{CompanyId, PipelineId, SourceName};
 use sirank::domain::intake::CurrencyRules;
 use sirank::domain::plan::GuardRules;
@@ -24,7 +25,7 @@ use sirank::engine::{
 use sirank::http::{ClientSettings, Policy as RetryPolicy, StaticToken};
 use sirank::ports::{
     CallError, Cards, Changes, CompanyLookup, CompanyWrite, Crm, CrmTraits, Cursor, DirectContact, HandWork,
-    InputProperty, InvoiceSource, OpenDeal, Page, SchemaItem, SourceProbe, Survey, Tasks, Usage,
+    InputProperty, InvoiceSource, OpenDeal, Page, SchemaItem, SourceProbe, Survey, Tasks, Trouble, Usage,
     WriteOutcome,
 };
 use sirank::store::{Retention, Store};
@@ -43,7 +44,12 @@ pub(crate) const ACCOUNTING_TOKEN: &str = "a/test";
 
 /// Documents in memory, delivered in pages.
 pub(crate) struct Books {
+    pub(crate) name: &'static str,
     pub(crate) documents: Arc<Mutex<Vec<DocumentDraft>>>,
+    /// Where the open reading stands, of books whose reading ends with the process; none for all others.
+    pub(crate) stands_at: Option<Mutex<Option<Cursor>>>,
+    /// Whether there is no second page to be had.
+    pub(crate) interrupted: bool,
 }
 
 const PAGE: usize = 500;
@@ -51,20 +57,34 @@ const PAGE: usize = 500;
 #[async_trait]
 impl InvoiceSource for Books {
     fn name(&self) -> SourceName {
-        "books".into()
+        self.name.into()
     }
 
     async fn probe(&self) -> Result<SourceProbe, CallError> {
         Ok(SourceProbe::default())
     }
 
-    async fn documents(&self, from: Option<Cursor>) -> Result<Page<DocumentDraft>, CallError> {
+    async fn documents(&self, _: Day, from: Option<Cursor>) -> Result<Page<DocumentDraft>, CallError> {
+        if self.interrupted && from.is_some() {
+            return Err(CallError {
+                system: self.name.to_owned(),
+                operation: "reading documents".to_owned(),
+                trouble: Trouble::Unavailable { message: "interrupted".to_owned(), retry_after: None },
+            });
+        }
         let start: usize = from.map_or(0, |cursor| cursor.0.parse().unwrap());
         let documents = self.documents.lock().unwrap();
         let items: Vec<_> = documents.iter().skip(start).take(PAGE).cloned().collect();
         let end = start + items.len();
         let next = (end < documents.len()).then(|| Cursor(end.to_string()));
+        if let Some(place) = &self.stands_at {
+            place.lock().unwrap().clone_from(&next);
+        }
         Ok(Page { items, next, total: Some(documents.len() as u64) })
+    }
+
+    fn resumes_at(&self, next: &Cursor) -> bool {
+        self.stands_at.as_ref().is_none_or(|place| place.lock().unwrap().as_ref() == Some(next))
     }
 
     fn usage(&self) -> Usage {
@@ -156,6 +176,12 @@ impl Progress for Quiet {
 pub(crate) struct World<V> {
     pub(crate) crm: V,
     pub(crate) books: Arc<Mutex<Vec<DocumentDraft>>>,
+    /// The books of another source beside them, empty where there is none.
+    pub(crate) archive: Arc<Mutex<Vec<DocumentDraft>>>,
+    /// Whether a reading of the books ends with the process.
+    pub(crate) forgetful: bool,
+    /// Whether there is no second page of the books to be had.
+    pub(crate) interrupted: bool,
     pub(crate) policy: Policy,
     pub(crate) stop: CancellationToken,
     /// The accounting system in place of the books.
@@ -182,6 +208,9 @@ impl<V: Vendor> World<V> {
         Self {
             crm,
             books: Arc::new(Mutex::new(books)),
+            archive: Arc::default(),
+            forgetful: false,
+            interrupted: false,
             policy: policy(V::inputs()),
             stop: CancellationToken::new(),
             fatture: None,
@@ -252,8 +281,14 @@ impl<V: Vendor> World<V> {
             wake_up: self.policy.wake_up.as_ref().map(|wake_up| &wake_up.names),
         });
         let crm: Box<dyn Crm> = if self.elsewhere { Box::new(Elsewhere(connector)) } else { connector };
-        let books = || -> Box<dyn InvoiceSource> { Box::new(Books { documents: self.books.clone() }) };
-        let sources = vec![fatture.unwrap_or_else(books)];
+        let books = |name, documents: &Arc<Mutex<Vec<DocumentDraft>>>| -> Box<dyn InvoiceSource> {
+            let stands_at = self.forgetful.then(Mutex::default);
+            Box::new(Books { name, documents: documents.clone(), stands_at, interrupted: self.interrupted })
+        };
+        let mut sources = vec![fatture.unwrap_or_else(|| books("books", &self.books))];
+        if !self.archive.lock().unwrap().is_empty() {
+            sources.push(books("archive", &self.archive));
+        }
         work(Engine {
             store,
             crm: crm.as_ref(),
@@ -344,6 +379,8 @@ pub(crate) fn policy(inputs: Vec<InputMapping>) -> Policy {
     Policy {
         rules,
         currency: CurrencyRules::default(),
+        duplicates: DuplicateRule::Report,
+        sellers: BTreeMap::new(),
         figures: Figure::ALL.into_iter().collect(),
         language: Language::En,
         guards: GuardRules::default(),
@@ -372,10 +409,7 @@ fn draft(row: seed::DocumentRow) -> DocumentDraft {
         kind: Ok(DraftKind::Issued(kind)),
         date: Some(row.date),
         net: Some(row.net_amount),
-        currency: None,
-        rate: None,
         place: row.document_id,
-        fault: None,
-        columns: None,
+        ..DocumentDraft::default()
     }
 }

@@ -16,7 +16,7 @@ use sirank::domain::readings::facts;
 use sirank::domain::reconciliation::Reconciliation;
 use sirank::domain::rules::{AmbiguousKeys, Rules};
 
-type Row = BTreeMap<String, String>;
+pub(super) type Row = BTreeMap<String, String>;
 
 /// The text of a file beside the manifest, unpacked; none (and a line that says so) where it is absent.
 pub(super) fn read(path: &str) -> Option<String> {
@@ -43,6 +43,31 @@ pub(super) fn rows(text: &str) -> Vec<Row> {
     csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::unwrap).collect()
 }
 
+/// How documents find their companies.
+enum Keys {
+    /// By the column `vat_number`, as in the two-file form.
+    AsTheyStand,
+    /// By other keys, made of that column, which are normalised as those of a CRM are.
+    Normalised(fn(&str) -> CompanyKeysText),
+}
+
+impl Keys {
+    fn record(&self, row: &Row) -> CompanyRecord {
+        let record = record(row);
+        match self {
+            Self::AsTheyStand => record,
+            Self::Normalised(keys) => CompanyRecord { keys: keys(&row["vat_number"]), ..record },
+        }
+    }
+
+    fn of(&self, party: &Party) -> PartyKeys {
+        match self {
+            Self::AsTheyStand => PartyKeys::as_it_stands(party.vat_number.as_deref().unwrap_or_default()),
+            Self::Normalised(_) => PartyKeys::of_party(party),
+        }
+    }
+}
+
 /// Companies, and the documents of each, matched by the product's own rules.
 pub(super) struct Dataset {
     records: Vec<CompanyRecord>,
@@ -53,39 +78,60 @@ pub(super) struct Dataset {
 
 impl Dataset {
     pub(super) fn load(folder: &str) -> Option<Self> {
-        let companies = rows(&read(&format!("{folder}/companies.csv"))?);
         let documents = rows(&read(&format!("{folder}/documents.csv"))?);
-        let records: Vec<_> = companies.iter().map(record).collect();
+        Self::of(folder, documents.iter().enumerate().map(|(number, row)| draft(number, row)).collect())
+    }
+
+    /// The companies of a folder, and documents from wherever they were read; the VAT number is a key as it stands.
+    pub(super) fn of(folder: &str, documents: Vec<DocumentDraft>) -> Option<Self> {
+        Self::new(folder, documents, &Keys::AsTheyStand)
+    }
+
+    /// The same, with other keys in the place of the data set's own, matched by the rules of a run.
+    pub(super) fn with_keys(
+        folder: &str,
+        documents: Vec<DocumentDraft>,
+        keys: fn(&str) -> CompanyKeysText,
+    ) -> Option<Self> {
+        Self::new(folder, documents, &Keys::Normalised(keys))
+    }
+
+    fn new(folder: &str, documents: Vec<DocumentDraft>, keys: &Keys) -> Option<Self> {
+        let companies = rows(&read(&format!("{folder}/companies.csv"))?);
+        let records: Vec<_> = companies.iter().map(|row| keys.record(row)).collect();
         let mut dataset = Self {
             open_deals: companies.iter().map(has_watched_deal).collect(),
             owners: records.iter().filter_map(|record| record.owner.clone()).collect(),
             entries: vec![Vec::new(); records.len()],
             records,
         };
-        dataset.match_documents(&documents);
+        dataset.match_documents(documents, keys);
         Some(dataset)
     }
 
-    fn match_documents(&mut self, documents: &[Row]) {
+    fn match_documents(&mut self, documents: Vec<DocumentDraft>, keys: &Keys) {
         let candidates = self.records.iter().enumerate().map(|(place, record)| Candidate {
             index: CompanyIndex(u32::try_from(place).unwrap()),
             keys: &record.keys,
             created: record.created,
             id: &record.id,
         });
-        let matcher = Matcher::as_it_stands(candidates, AmbiguousKeys::Skip);
+        let matcher = match keys {
+            Keys::AsTheyStand => Matcher::as_it_stands(candidates, AmbiguousKeys::Skip),
+            Keys::Normalised(_) => Matcher::new(candidates, AmbiguousKeys::Skip),
+        };
         for place in 0..self.records.len() {
             let standing = matcher.standing(CompanyIndex(u32::try_from(place).unwrap()));
             assert_eq!(standing, CompanyStanding::Keyed, "{}", self.records[place].id);
         }
         let mut books = Reconciliation::default();
-        for (number, row) in documents.iter().enumerate() {
-            let document = intake(draft(number, row), &CurrencyRules::default());
-            books.pull(document.amount.as_ref());
-            let keys = PartyKeys::as_it_stands(&row["vat_number"]);
+        for draft in documents {
+            let document = intake(draft, &CurrencyRules::default());
+            books.pull(1, document.amount.as_ref());
+            let keys = keys.of(&document.party);
             let class =
                 classify(&document.standing, "9999-12-31".parse().unwrap(), || matcher.find(&keys).company());
-            books.class(class, document.amount.as_ref());
+            books.class(class, 1, document.amount.as_ref());
             let (Class::Matched(company), Standing::Counts { day, kind, net }) = (class, document.standing)
             else {
                 panic!("{} is {class:?}", document.id)
@@ -139,10 +185,7 @@ fn draft(number: usize, row: &Row) -> DocumentDraft {
         },
         date: Some(row["date"].clone()),
         net: Some(row["net_amount"].clone()),
-        currency: None,
-        rate: None,
         place: format!("row {}", number + 2),
-        fault: None,
-        columns: None,
+        ..DocumentDraft::default()
     }
 }

@@ -103,6 +103,7 @@ impl<V: YearVendor> World<V> {
 name = "books"
 kind = "csv"
 files = ["books.csv"]
+settle_seconds = 0
 
 [cold]
 excluded_categories = ["{EXCLUDED}"]

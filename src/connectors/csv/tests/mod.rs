@@ -1,3 +1,5 @@
 mod crm;
+mod exports;
+mod forms;
 mod reading;
 mod source;

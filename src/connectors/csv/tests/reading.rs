@@ -4,11 +4,11 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use crate::connectors::csv::records::{Records, last_record_end};
-use crate::connectors::csv::{CsvInput, InputError};
+use crate::connectors::csv::{CsvInput, Dialect, InputError};
 
 fn records_of(text: &[u8]) -> Vec<(u64, Vec<String>)> {
     let mut bytes = text.to_vec();
-    let mut records = Records::new(&mut bytes, 1, b',');
+    let mut records = Records::new(&mut bytes, 1, Dialect::PLAIN);
     let mut all = Vec::new();
     while let Some(record) = records.next() {
         let fields = (0..record.len()).map(|at| String::from_utf8_lossy(record.field(at)).into_owned());
@@ -43,7 +43,7 @@ proptest! {
     /// Another implementation of the same format agrees on every text, valid or not.
     #[test]
     fn records_are_those_of_the_csv_crate(text in "[a\", \n]{0,40}") {
-        let closed = last_record_end(text.as_bytes(), b',');
+        let closed = last_record_end(text.as_bytes(), Dialect::PLAIN);
         prop_assume!(!closed.in_quotes);
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -67,8 +67,8 @@ proptest! {
     #[test]
     fn cutting_at_record_ends_keeps_the_records(text in "[a\", \n]{0,40}", at in 0_usize..40) {
         let at = at.min(text.len());
-        prop_assume!(!last_record_end(text.as_bytes(), b',').in_quotes);
-        let end = last_record_end(&text.as_bytes()[..at], b',').at.unwrap_or(0);
+        prop_assume!(!last_record_end(text.as_bytes(), Dialect::PLAIN).in_quotes);
+        let end = last_record_end(&text.as_bytes()[..at], Dialect::PLAIN).at.unwrap_or(0);
         let (head, tail) = text.as_bytes().split_at(end);
         let lines = memchr::memchr_iter(b'\n', head).count() as u64;
         let mut parts = records_of(head);
@@ -147,7 +147,10 @@ fn what_cannot_be_used_says_what_to_mend() {
     for (bytes, expected) in [
         (&b""[..], "FILE: is empty; its first line has to name the columns"),
         (b"\n\n", "FILE: is empty; its first line has to name the columns"),
-        (b"\xFF\xFEa\0,\0", "FILE: is UTF-16 text; save it as UTF-8"),
+        (
+            b"\xFF\xFEa\0,\0",
+            "FILE: is UTF-16 text; save it as UTF-8, or name its encoding in the settings of the source",
+        ),
         (b"a,c\n", "FILE: the header lacks the column `b`; it has a, c"),
         (
             b"x;y\n",

@@ -1,11 +1,19 @@
 use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::super::{CsvSource, CsvSourceConfig, DocumentColumns, KindTexts};
+use super::super::{CsvSource, CsvSourceConfig, Encoding, Form};
 use crate::domain::classes::Class;
 use crate::domain::document::{DocumentDraft, DocumentKind, DraftKind, NotCounted, Rejection, Standing};
 use crate::domain::intake::{CurrencyRules, intake};
 use crate::domain::matching::CompanyIndex;
+use crate::domain::table::{Column, ColumnNames, KindMeaning, TableRules, Texts};
 use crate::ports::{ChangedDocuments, Cursor, InvoiceSource, Trouble};
+
+/// Files are read alike for every day.
+pub(super) fn any_day() -> crate::domain::time::Day {
+    "2026-06-30".parse().unwrap()
+}
 
 struct Files {
     folder: tempfile::TempDir,
@@ -23,15 +31,18 @@ impl Files {
         let config = CsvSourceConfig {
             name: "ledger".into(),
             files: files.collect(),
-            separator: b',',
-            columns: DocumentColumns::default(),
-            kinds: KindTexts::default(),
+            latest_only: false,
+            settle: Duration::ZERO,
+            form: Form { encoding: Encoding::Auto, ..Form::default() },
+            columns: ColumnNames::default(),
+            rules: TableRules::default(),
+            footers: Vec::new(),
         };
         Self { folder, config }
     }
 
     fn source(&self) -> CsvSource {
-        CsvSource::new(self.config.clone())
+        CsvSource::new(self.config.clone(), Arc::new(crate::clock::now))
     }
 
     async fn error(&self) -> String {
@@ -42,11 +53,11 @@ impl Files {
 }
 
 /// All drafts; before every page, the source may be another one.
-async fn all(mut source: impl FnMut() -> CsvSource) -> (Vec<DocumentDraft>, Vec<Cursor>) {
+pub(super) async fn all(mut source: impl FnMut() -> CsvSource) -> (Vec<DocumentDraft>, Vec<Cursor>) {
     let (mut drafts, mut cursors) = (Vec::new(), Vec::new());
     let mut open = source();
     loop {
-        let page = open.documents(cursors.last().cloned()).await.unwrap();
+        let page = open.documents(any_day(), cursors.last().cloned()).await.unwrap();
         assert!(page.items.len() <= 5_000);
         drafts.extend(page.items);
         match page.next {
@@ -103,20 +114,23 @@ async fn rows_become_drafts() {
 async fn columns_kinds_and_the_separator_are_the_configured_ones() {
     let mut files = Files::new(&["Numero;Cliente;P.IVA;Data;Imponibile;Valuta;Cambio;Tipo;Altro\n\
                                   7/A;0042;\"IT 1\";2024-01-10;10.00;USD;1.08;nc;x\n"]);
-    files.config.separator = b';';
-    let name = str::to_owned;
-    files.config.columns = DocumentColumns {
-        document_id: name("Numero"),
-        customer_id: name("Cliente"),
-        vat_number: name("P.IVA"),
-        date: name("Data"),
-        net_amount: name("Imponibile"),
-        currency: name("Valuta"),
-        exchange_rate: name("Cambio"),
-        kind: name("Tipo"),
-        ..DocumentColumns::default()
-    };
-    files.config.kinds = KindTexts(vec![(name(" NC "), DraftKind::Issued(DocumentKind::CreditNote))]);
+    files.config.form.dialect.separator = b';';
+    files.config.columns = ColumnNames::new(|column| {
+        let name = match column {
+            Column::DocumentId => "Numero",
+            Column::CustomerId => "Cliente",
+            Column::VatNumber => "P.IVA",
+            Column::Date => "Data",
+            Column::NetAmount => "Imponibile",
+            Column::Currency => "Valuta",
+            Column::ExchangeRate => "Cambio",
+            Column::Kind => "Tipo",
+            other => other.name(),
+        };
+        name.to_owned()
+    });
+    let credit_note = KindMeaning::Document(DraftKind::Issued(DocumentKind::CreditNote));
+    files.config.rules.kinds = Texts::new([(" NC ".to_owned(), credit_note)]);
     let draft = all(|| files.source()).await.0.pop().unwrap();
     assert_eq!((draft.id.as_str(), draft.party.customer_id.as_deref()), ("7/A", Some("0042")));
     assert_eq!((draft.currency.as_deref(), draft.rate.as_deref()), (Some("USD"), Some("1.08")));
@@ -158,10 +172,10 @@ async fn pages_go_on_over_files_and_over_restarts() {
     assert_eq!(drafts[12_000].place, "documents-2.csv: row 2");
 
     let source = files.source();
-    let mut page = source.documents(None).await.unwrap();
+    let mut page = source.documents(any_day(), None).await.unwrap();
     let mut whole = page.items;
     while let Some(next) = page.next {
-        page = source.documents(Some(next)).await.unwrap();
+        page = source.documents(any_day(), Some(next)).await.unwrap();
         whole.extend(page.items);
     }
     assert_eq!(whole, drafts, "one source that is kept reads the same");
@@ -189,7 +203,10 @@ async fn what_cannot_be_read_is_said_before_anything_is() {
 async fn a_cursor_of_other_files_is_refused() {
     let files = Files::new(&["document_id,vat_number,date,net_amount\n"]);
     for cursor in ["7:2", "x", "0"] {
-        assert!(files.source().documents(Some(Cursor(cursor.to_owned()))).await.is_err(), "{cursor}");
+        assert!(
+            files.source().documents(any_day(), Some(Cursor(cursor.to_owned()))).await.is_err(),
+            "{cursor}"
+        );
     }
 }
 
@@ -200,8 +217,8 @@ async fn files_that_are_as_they_were_are_not_read_again() {
     let files = Files::new(&[ROWS, ROWS]);
     let source = files.source();
     let changes = source.changes().unwrap();
-    let mark = changes.mark().await.unwrap();
-    match changes.changed(&mark, None).await.unwrap() {
+    let mark = changes.mark(any_day()).await.unwrap();
+    match changes.changed(any_day(), &mark, None).await.unwrap() {
         ChangedDocuments::Page { page, mark: Some(same) } => {
             assert_eq!((page.items.len(), same), (0, mark.clone()));
         }
@@ -211,7 +228,7 @@ async fn files_that_are_as_they_were_are_not_read_again() {
     let beside = files.folder.path().join("beside.csv");
     fs::write(&beside, ROWS.replace(",6", ",7")).unwrap();
     fs::rename(&beside, &files.config.files[1]).unwrap();
-    let told = changes.changed(&mark, None).await.unwrap();
+    let told = changes.changed(any_day(), &mark, None).await.unwrap();
     assert!(matches!(told, ChangedDocuments::OnlyByWholeReading), "{told:?}");
 }
 
@@ -219,10 +236,10 @@ async fn files_that_are_as_they_were_are_not_read_again() {
 async fn a_file_that_was_replaced_is_not_read_on_from_the_old_place() {
     let rows: Vec<String> = (1..=6_000).map(|id| format!("{id},IT1,2024-01-01,5")).collect();
     let files = Files::new(&[&format!("document_id,vat_number,date,net_amount\n{}\n", rows.join("\n"))]);
-    let first = files.source().documents(None).await.unwrap();
+    let first = files.source().documents(any_day(), None).await.unwrap();
     assert_eq!(first.items.len(), 5_000);
-    assert_eq!(files.source().documents(first.next.clone()).await.unwrap().items.len(), 1_000);
+    assert_eq!(files.source().documents(any_day(), first.next.clone()).await.unwrap().items.len(), 1_000);
     fs::write(&files.config.files[0], ROWS).unwrap();
-    let error = files.source().documents(first.next).await.unwrap_err();
+    let error = files.source().documents(any_day(), first.next).await.unwrap_err();
     assert!(error.to_string().contains("was replaced or written to while it was read"), "{error}");
 }

@@ -1,0 +1,199 @@
+//! What is remembered of a document in a file, and the draft that it makes.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::document::{DocumentDraft, DocumentKind, DraftKind, NotCounted, Party};
+use crate::ports::{FileRecord, KeyedRecords, KnownRecord};
+
+use super::config::vat_number;
+use super::invoice::{Body, Header};
+
+/// One document, or the reason why a file cannot be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Remembered {
+    /// The file, and in which part of it.
+    place: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    net: Option<Decimal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seller: Option<String>,
+    party: Party,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<String>,
+}
+
+/// Types that take from the revenue.
+const CREDIT_NOTES: [&str; 2] = ["TD04", "TD08"];
+/// Types of sales: invoices, advances (the final invoice shows them deducted), debit notes, fees, simplified and deferred
+/// ones.
+const SALES: [&str; 9] = ["TD01", "TD02", "TD03", "TD05", "TD06", "TD07", "TD09", "TD24", "TD25"];
+/// The sale of an asset: it counts where the settings say so.
+const ASSET_SALE: &str = "TD26";
+/// No sales to customers: integrations and self-invoices of purchases, extractions from a VAT warehouse, gifts and own use.
+const NO_SALES: [&str; 11] =
+    ["TD16", "TD17", "TD18", "TD19", "TD20", "TD21", "TD22", "TD23", "TD27", "TD28", "TD29"];
+
+impl Remembered {
+    /// The document of a body. `place` says where it stands.
+    pub(super) fn of(header: &Header, body: Body, place: String) -> Self {
+        let fault =
+            header.customer.is_none().then(|| "CessionarioCommittente, its customer, is missing".to_owned());
+        let missing =
+            |field: &Option<String>, name: &str| field.is_none().then(|| format!("{name} is missing"));
+        let fault = fault
+            .or_else(|| missing(&body.document_type, "TipoDocumento"))
+            .or_else(|| missing(&body.number, "Numero"))
+            .or(body.fault);
+        let customer = header.customer.clone().unwrap_or_default();
+        let party = Party {
+            vat_number: customer.vat_code,
+            tax_code: customer.tax_code,
+            country: customer.country,
+            name: customer.name,
+            ..Party::default()
+        };
+        Self {
+            place,
+            number: body.number,
+            document_type: body.document_type,
+            date: body.date,
+            net: body.net,
+            currency: body.currency,
+            seller: vat_number(&header.seller).or_else(|| header.seller.tax_code.clone()),
+            party,
+            fault,
+        }
+    }
+
+    /// That a file, or a part of it, cannot be read.
+    pub(super) fn unreadable(place: String, fault: String) -> Self {
+        Self { place, fault: Some(fault), ..Self::default() }
+    }
+
+    /// What it is the same as, wherever it occurs: the seller, the year, the number and whether it is a credit note; of
+    /// one without any of them, or that cannot be used, its place: it must not stand in the way of a good copy.
+    fn key(&self) -> String {
+        if self.fault.is_some() {
+            return self.place.clone();
+        }
+        let is_credit = self.document_type.as_deref().is_some_and(|kind| CREDIT_NOTES.contains(&kind));
+        let year = self.date.as_deref().and_then(|date| date.get(..4));
+        match (&self.seller, year, &self.number) {
+            (Some(seller), Some(year), Some(number)) => {
+                format!("{seller} {year} {number}{}", if is_credit { " NC" } else { "" })
+            }
+            _ => self.place.clone(),
+        }
+    }
+
+    /// The same for the index.
+    pub(super) fn record(&self) -> FileRecord {
+        let (name, archive) = name_of(&self.place);
+        FileRecord {
+            name: transmitted(name),
+            archive: archive.map(transmitted),
+            key: self.key(),
+            content: serde_json::to_string(self).unwrap_or_default(),
+        }
+    }
+
+    /// Whether two copies are one invoice: customers' names may be written in two ways.
+    fn says_the_same_as(&self, other: &Self) -> bool {
+        let said = |it: &Self| {
+            let Party { vat_number, tax_code, .. } = it.party.clone();
+            (it.document_type.clone(), it.date.clone(), it.net, it.currency.clone(), vat_number, tax_code)
+        };
+        said(self) == said(other)
+    }
+
+    fn draft(self, key: String, is_refused: bool, count_asset_sales: bool) -> DocumentDraft {
+        let kind = match (is_refused, &self.document_type) {
+            (true, _) => Ok(DraftKind::NotCounted(NotCounted::Discarded)),
+            (false, Some(kind)) => kind_of(kind, count_asset_sales),
+            (false, None) => Ok(DraftKind::Issued(DocumentKind::Invoice)),
+        };
+        DocumentDraft {
+            id: key,
+            number: self.number.unwrap_or_default(),
+            party: self.party,
+            kind,
+            // A date may have a zone behind it: the day is the one that is written.
+            date: self.date.map(|date| date.get(..10).map_or(date.clone(), str::to_owned)),
+            net: self.net.map(|net| net.to_string()),
+            currency: self.currency,
+            seller: self.seller,
+            place: self.place,
+            fault: self.fault,
+            ..DocumentDraft::default()
+        }
+    }
+}
+
+fn kind_of(kind: &str, count_asset_sales: bool) -> Result<DraftKind, String> {
+    if CREDIT_NOTES.contains(&kind) {
+        Ok(DraftKind::Issued(DocumentKind::CreditNote))
+    } else if SALES.contains(&kind) || (kind == ASSET_SALE && count_asset_sales) {
+        Ok(DraftKind::Issued(DocumentKind::Invoice))
+    } else if NO_SALES.contains(&kind) || kind == ASSET_SALE {
+        Ok(DraftKind::NotCounted(NotCounted::NoSale))
+    } else {
+        Err(kind.to_owned())
+    }
+}
+
+/// The name of the innermost file of a place, and of the archive that it is in.
+fn name_of(place: &str) -> (&str, Option<&str>) {
+    let place = place.split(": document ").next().unwrap_or(place);
+    let last = |path: &str| path.rfind(['/', '\\', '!']).map_or(0, |at| at + 1);
+    match place.rsplit_once('!') {
+        Some((archive, name)) => (&name[last(name)..], Some(&archive[last(archive)..])),
+        None => (&place[last(place)..], None),
+    }
+}
+
+/// The name under which a file went through the exchange: a file may be kept with its envelope or without.
+pub(super) fn transmitted(name: &str) -> String {
+    let name = name.to_lowercase();
+    let name = name.strip_suffix(".p7m").unwrap_or(&name);
+    name.strip_suffix(".xml").unwrap_or(name).to_owned()
+}
+
+/// The draft of a document that one or more files hold: of the last file by its path that was not refused by the exchange,
+/// since files that are sent again have a later number; where all of them were refused, it was never issued.
+pub(super) fn draft(keyed: KeyedRecords, count_asset_sales: bool) -> Option<DocumentDraft> {
+    let is_refused = keyed.records.iter().all(|record| record.refused);
+    let chosen = keyed.records.iter().rev().find(|record| record.refused == is_refused)?;
+    Some(remembered(chosen).draft(keyed.key, is_refused, count_asset_sales))
+}
+
+/// The files of a document of which more than one stands, where they do not say the same: two invoices with one number, or
+/// one that was sent again without the refusal being kept.
+pub(super) fn differing(keyed: &KeyedRecords) -> Option<String> {
+    let standing: Vec<&KnownRecord> = keyed.records.iter().filter(|record| !record.refused).collect();
+    let [others @ .., chosen] = &standing[..] else { return None };
+    if others.is_empty() {
+        return None;
+    }
+    let counting = remembered(chosen);
+    let other = others.iter().find(|other| !remembered(other).says_the_same_as(&counting))?;
+    Some(format!("{} in {} and {}", keyed.key, other.path, chosen.path))
+}
+
+fn remembered(record: &KnownRecord) -> Remembered {
+    serde_json::from_str(&record.content).unwrap_or_else(|error| {
+        Remembered::unreadable(
+            record.path.clone(),
+            format!("what is remembered of it cannot be read: {error}"),
+        )
+    })
+}

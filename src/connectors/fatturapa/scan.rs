@@ -1,0 +1,311 @@
+//! Looks through a folder: which files are new, changed or gone, by what the system says of them without opening any.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use walkdir::WalkDir;
+
+use crate::ports::{FileIndex, FileReading, FileSignature, Trouble};
+
+use super::config::{FatturaPaConfig, Own};
+use super::file::{self, Kind};
+
+/// How many files are read and remembered at a time: each time waits for the disk once.
+const BATCH: usize = 4_000;
+
+/// Of how many files at a time the system is asked what they are.
+const ASKED_FOR: usize = 10_000;
+
+/// What a scan has found out before it opens anything.
+pub(super) struct Listing {
+    /// Files that are not known as they are.
+    fresh: Vec<Fresh>,
+    /// Files that were known and are no more.
+    gone: Vec<String>,
+    /// How long to wait until the youngest of them may be read.
+    pub(super) settles_in: Duration,
+}
+
+struct Fresh {
+    path: String,
+    file: Option<PathBuf>,
+    signature: FileSignature,
+    settled: bool,
+}
+
+/// What a scan did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Scanned {
+    /// Files that were opened.
+    pub(super) opened: u64,
+    /// Files that go on growing: they are read by the next scan.
+    pub(super) growing: u64,
+    /// Files that are no more.
+    pub(super) gone: u64,
+}
+
+/// Compares the folder with what is known of it.
+///
+/// # Errors
+/// Where a part of the folder cannot be looked at: what is in it would seem to be gone.
+pub(super) fn list(config: &FatturaPaConfig, now: SystemTime) -> Result<Listing, Trouble> {
+    let mut known = HashMap::new();
+    let mut note = |path: &str, signature: &FileSignature| {
+        known.insert(digest(path), digest(&signature.0));
+    };
+    config.index.files(&mut note).map_err(Trouble::State)?;
+    let (mut fresh, mut settles_in) = (Vec::new(), Duration::ZERO);
+    each_file(&config.folder, |found| {
+        if known.remove(&digest(&found.path)) == Some(digest(&found.signature.0)) {
+            return;
+        }
+        // A time in the future is that of another clock: the file is looked at twice.
+        let age = now.duration_since(found.changed).unwrap_or(Duration::ZERO);
+        let left = config.settle.saturating_sub(age);
+        settles_in = settles_in.max(left);
+        fresh.push(Fresh {
+            path: found.path,
+            file: found.file,
+            signature: found.signature,
+            settled: left.is_zero(),
+        });
+    })?;
+    // Files that are beside each other mostly hold documents of one time, which the index keeps beside each other too.
+    fresh.sort_unstable_by(|one: &Fresh, other| one.path.cmp(&other.path));
+    let mut gone = Vec::new();
+    if !known.is_empty() {
+        let mut visit = |path: &str, _: &FileSignature| {
+            if known.contains_key(&digest(path)) {
+                gone.push(path.to_owned());
+            }
+        };
+        // A file that has changed is in `fresh`, and no longer among the known ones.
+        config.index.files(&mut visit).map_err(Trouble::State)?;
+    }
+    Ok(Listing { fresh, gone, settles_in })
+}
+
+/// Opens what is fresh, on all cores, and remembers what it holds.
+pub(super) fn read(config: &FatturaPaConfig, listing: Listing) -> Result<Scanned, Trouble> {
+    let mut scanned = Scanned { gone: listing.gone.len() as u64, ..Scanned::default() };
+    config.index.forget(&listing.gone).map_err(Trouble::State)?;
+    // While one batch is being remembered, the next one is read.
+    let (send, receive) = std::sync::mpsc::sync_channel::<Vec<Option<FileReading>>>(1);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut fresh = listing.fresh.into_iter();
+            loop {
+                let batch: Vec<Fresh> = fresh.by_ref().take(BATCH).collect();
+                if batch.is_empty() {
+                    return;
+                }
+                let read = batch.into_par_iter().map(|fresh| read_one(&config.folder, fresh, &config.own));
+                if send.send(read.collect()).is_err() {
+                    return;
+                }
+            }
+        });
+        for batch in receive {
+            let readings: Vec<FileReading> = batch
+                .into_iter()
+                .filter_map(|reading| {
+                    scanned.growing += u64::from(reading.is_none());
+                    reading
+                })
+                .collect();
+            scanned.opened += readings.len() as u64;
+            config.index.put(&readings).map_err(Trouble::State)?;
+        }
+        Ok(scanned)
+    })
+}
+
+/// None where the file is not what it was when it was listed: it is still being written. One that the system does not let
+/// read is remembered as unknown, so that the next scan tries again.
+fn read_one(folder: &Path, fresh: Fresh, own: &Own) -> Option<FileReading> {
+    let Fresh { path, file, signature, settled } = fresh;
+    let file = file.unwrap_or_else(|| folder.join(&path));
+    let is_as_listed = || signature_of(&file).is_some_and(|(now, _)| now == signature);
+    if !settled && !is_as_listed() {
+        return None;
+    }
+    let reading = file::read(&file, &path, signature.clone(), own);
+    is_as_listed().then_some(reading)
+}
+
+/// A file that may hold invoices.
+struct Found {
+    /// Its path below the folder.
+    path: String,
+    /// The file itself, where its path is no text.
+    file: Option<PathBuf>,
+    signature: FileSignature,
+    changed: SystemTime,
+}
+
+fn each_file(folder: &Path, mut visit: impl FnMut(Found)) -> Result<(), Trouble> {
+    if folder.is_file() {
+        return Err(cannot_be_looked_at(folder, "it is no folder"));
+    }
+    let mut entries = WalkDir::new(folder).follow_links(true).into_iter();
+    loop {
+        let mut files = Vec::new();
+        for entry in entries.by_ref() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) if leads_nowhere(&error) => continue,
+                Err(error) => return Err(unreadable(folder, &error)),
+            };
+            if entry.file_type().is_file() && Kind::of(&entry.file_name().to_string_lossy()).is_some() {
+                files.push(entry.into_path());
+            }
+            if files.len() == ASKED_FOR {
+                break;
+            }
+        }
+        if files.is_empty() {
+            return Ok(());
+        }
+        // On all cores: on a network drive each answer has a long way.
+        let found: Vec<Option<Found>> = files.into_par_iter().map(|file| found(folder, file)).collect();
+        found.into_iter().flatten().for_each(&mut visit);
+    }
+}
+
+/// None where it has gone since: then it is no more.
+fn found(folder: &Path, file: PathBuf) -> Option<Found> {
+    let (signature, changed) = signature_of(&file)?;
+    let below = file.strip_prefix(folder).unwrap_or(&file);
+    let (path, is_text) = (as_text(below), below.to_str().is_some());
+    Some(Found { path, file: (!is_text).then_some(file), signature, changed })
+}
+
+/// Whether there is nothing behind an entry that could hold files: it has just gone, or it is a link to a folder that it
+/// is in, or to a file that is no more. What was a folder before may be a share that is not mounted.
+fn leads_nowhere(error: &walkdir::Error) -> bool {
+    let is_gone = error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+    let may_be_a_folder =
+        error.path().is_some_and(|path| path.is_symlink() && Kind::of(&path.to_string_lossy()).is_none());
+    error.loop_ancestor().is_some() || (error.depth() > 0 && is_gone && !may_be_a_folder)
+}
+
+/// A path as text; bytes that are none are written as `%E0`, so that no two files have one path.
+fn as_text(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            // A String takes everything.
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
+
+/// What is in a folder, for who looks into a few files of it.
+#[derive(Default)]
+pub(super) struct Overview {
+    /// The first files that are not named like notifications, in no order.
+    pub(super) first: Vec<PathBuf>,
+    /// How many files there are.
+    pub(super) all: u64,
+    /// Of them, those that are named like notifications.
+    pub(super) notifications: u64,
+}
+
+/// Looks over the folder, without opening anything.
+pub(super) fn overview(folder: &Path, many: usize) -> Result<Overview, Trouble> {
+    let mut overview = Overview::default();
+    each_file(folder, |found| {
+        overview.all += 1;
+        if is_named_like_a_notification(&found.path) {
+            overview.notifications += 1;
+        } else if overview.first.len() < many {
+            overview.first.push(found.file.unwrap_or_else(|| folder.join(found.path)));
+        }
+    })?;
+    Ok(overview)
+}
+
+/// `IT01234567897_00001_RC_001.xml`: the exchange puts its kind and a number behind the name of the file that it is about.
+/// Only for looking: what a file is, its content says.
+fn is_named_like_a_notification(path: &str) -> bool {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let parts: Vec<&str> = name.split('.').next().unwrap_or_default().rsplitn(3, '_').collect();
+    let is = |part: &str, of: fn(&u8) -> bool, length| part.len() == length && part.as_bytes().iter().all(of);
+    matches!(parts[..], [number, kind, _] if is(number, u8::is_ascii_digit, 3) && is(kind, u8::is_ascii_uppercase, 2))
+}
+
+fn unreadable(folder: &Path, error: &walkdir::Error) -> Trouble {
+    let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+    cannot_be_looked_at(error.path().unwrap_or(folder), &why)
+}
+
+fn cannot_be_looked_at(place: &Path, why: &str) -> Trouble {
+    Trouble::Input(format!(
+        "{}: cannot be looked at: {why}. Nothing is forgotten of what was read there before; make it readable, or mount it",
+        place.display()
+    ))
+}
+
+fn signature_of(file: &Path) -> Option<(FileSignature, SystemTime)> {
+    let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    let changed = metadata.modified().ok()?;
+    let since = changed.duration_since(UNIX_EPOCH).unwrap_or_default();
+    // A file that may be read now has another time of its permissions.
+    Some((FileSignature(format!("{}-{}-{}", metadata.len(), since.as_nanos(), number(&metadata))), changed))
+}
+
+/// The file's own number, and the time when its name or its permissions last changed.
+#[cfg(unix)]
+fn number(metadata: &std::fs::Metadata) -> String {
+    use std::os::unix::fs::MetadataExt;
+    format!("{}-{}.{}", metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn number(_: &std::fs::Metadata) -> String {
+    String::new()
+}
+
+/// Short enough to keep for every file of a large folder, long enough that two are never taken for one.
+fn digest(text: &str) -> u128 {
+    let half = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        (salt, text).hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    half(0) << 64 | half(1)
+}
+
+/// What the index is told of how files are read.
+pub(super) fn reading_of(config: &FatturaPaConfig) -> String {
+    /// Raised whenever files are read in another way.
+    const VERSION: u32 = 4;
+    format!("{VERSION} {} {}", config.own.fingerprint(), config.count_asset_sales)
+}
+
+/// Has the index forget what was read in another way.
+pub(super) fn prepare(index: &dyn FileIndex, reading: &str) -> Result<(), Trouble> {
+    index.keep_if_read_as(reading).map_err(Trouble::State)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notifications_are_known_by_their_names() {
+        for name in ["IT01234567897_11111_RC_001.xml", "a/b.c/IT01234567897_00001_NS_012.xml.p7m"] {
+            assert!(is_named_like_a_notification(name), "{name}");
+        }
+        for name in ["IT01234567897_00001.xml", "IT01234567897_RC001.xml", "fattura_12_001.xml", "a.xml", ""]
+        {
+            assert!(!is_named_like_a_notification(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Which documents of the ledger an earlier source holds too.
+
+use std::collections::{BTreeMap, HashSet};
+
+use rusqlite::{Connection, Row};
+
+use crate::domain::document::DocumentKind;
+use crate::domain::duplicates::{Claim, DuplicateRule, Likeness, repeated};
+use crate::domain::ids::SourceName;
+use crate::domain::time::Day;
+
+use super::ledger::{COUNTED_ELSEWHERE, COUNTED_TWICE};
+use super::news::note_news;
+use super::{Store, StoreError};
+
+/// How many documents are marked in one transaction.
+const BATCH: usize = 10_000;
+
+/// A document whose mark is not the right one.
+struct Wrong {
+    source: i64,
+    id: String,
+    mark: i64,
+}
+
+impl Store {
+    /// Marks every document that counts and that an earlier source, in this order, holds too; takes the mark from those
+    /// that none does any more. Returns how many of the marked ones there are, and the numbers of the first few.
+    pub fn mark_duplicates(
+        &self,
+        order: &[SourceName],
+        rule: DuplicateRule,
+        named: usize,
+    ) -> Result<(u64, Vec<String>), StoreError> {
+        let claims = if order.len() > 1 { self.claims(order)? } else { Claims::default() };
+        let mark = match rule {
+            DuplicateRule::Report => COUNTED_TWICE,
+            DuplicateRule::CountOnce => COUNTED_ELSEWHERE,
+        };
+        loop {
+            let (mut found, mut first, mut wrong) = (0, Vec::new(), Vec::new());
+            self.read(|connection| {
+                claims.each(connection, |candidate| {
+                    let is_repeated = candidate.claim.is_some_and(|claim| claims.repeated.contains(&claim));
+                    if is_repeated {
+                        found += 1;
+                        if first.len() < named {
+                            first.push(candidate.number.clone());
+                        }
+                    }
+                    let right = if is_repeated { mark } else { 0 };
+                    if candidate.mark != right && wrong.len() < BATCH {
+                        wrong.push(Wrong { source: candidate.source, id: candidate.id, mark: right });
+                    }
+                })
+            })?;
+            if wrong.is_empty() {
+                return Ok((found, first));
+            }
+            self.put_marks(&wrong)?;
+        }
+    }
+
+    fn put_marks(&self, wrong: &[Wrong]) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let mut put = transaction
+                .prepare_cached("UPDATE documents SET duplicate = ?3 WHERE source = ?1 AND id = ?2")?;
+            for Wrong { source, id, mark } in wrong {
+                put.execute((source, id, mark))?;
+            }
+            note_news(transaction, true)
+        })
+    }
+
+    fn claims(&self, order: &[SourceName]) -> Result<Claims, StoreError> {
+        self.read(|connection| {
+            let mut ranks = BTreeMap::new();
+            for (rank, source) in (0..).zip(order) {
+                let mut numbers = connection.prepare_cached("SELECT no FROM sources WHERE name = ?1")?;
+                for no in numbers.query_map([source.as_str()], |row| row.get::<_, i64>(0))? {
+                    ranks.insert(no?, rank);
+                }
+            }
+            let sellers: Vec<String> = connection
+                .prepare_cached("SELECT DISTINCT seller FROM documents WHERE seller IS NOT NULL")?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let sellers = sellers.into_iter().zip(0..).collect();
+            let mut claims = Claims { ranks, sellers, repeated: HashSet::new() };
+            let mut made = Vec::new();
+            claims.each(connection, |candidate| made.extend(candidate.claim))?;
+            claims.repeated = repeated(made).into_iter().collect();
+            Ok(claims)
+        })
+    }
+}
+
+/// The claims of all sources.
+#[derive(Default)]
+struct Claims {
+    /// Ranks by the numbers of the sources.
+    ranks: BTreeMap<i64, u32>,
+    sellers: BTreeMap<String, u32>,
+    repeated: HashSet<Claim>,
+}
+
+/// A document that may be one of another source too.
+struct Candidate {
+    source: i64,
+    id: String,
+    number: String,
+    mark: i64,
+    claim: Option<Claim>,
+}
+
+impl Claims {
+    fn each(&self, connection: &Connection, mut visit: impl FnMut(Candidate)) -> Result<(), rusqlite::Error> {
+        // Without another source there is nothing to look for, only marks to take away.
+        let which = if self.ranks.is_empty() { "" } else { "standing = 0 AND stands_for = 1 OR" };
+        let mut query = connection.prepare_cached(&format!(
+            "SELECT source, id, number, day, reason, seller, duplicate FROM documents WHERE {which} duplicate > 0"
+        ))?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            visit(self.candidate(row)?);
+        }
+        Ok(())
+    }
+
+    fn candidate(&self, row: &Row<'_>) -> Result<Candidate, rusqlite::Error> {
+        let source = row.get(0)?;
+        let number: String = row.get(2)?;
+        let day: Option<i32> = row.get(3)?;
+        let kind = match row.get_ref(4)? {
+            rusqlite::types::ValueRef::Null => DocumentKind::Invoice,
+            _ => DocumentKind::CreditNote,
+        };
+        let likeness = day.and_then(Day::from_number).and_then(|day| Likeness::of(&number, day, kind));
+        let seller: Option<String> = row.get(5)?;
+        let seller = seller.and_then(|seller| self.sellers.get(&seller).copied());
+        let claim = likeness.zip(self.ranks.get(&source)).map(|(likeness, rank)| Claim {
+            likeness,
+            rank: *rank,
+            seller,
+        });
+        Ok(Candidate { source, id: row.get(1)?, number, mark: row.get(6)?, claim })
+    }
+}
