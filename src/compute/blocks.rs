@@ -12,7 +12,7 @@ use crate::connectors::csv::{Block, CsvInput, InputError};
 pub(super) fn parse_all<T: Send>(
     input: CsvInput,
     threads: usize,
-    parse: impl Fn(&mut Block) -> T + Sync,
+    parse: impl Fn(&mut Block) -> Result<T, InputError> + Sync,
 ) -> Result<Vec<T>, InputError> {
     let shared = Mutex::new(Some(input));
     let mut parts = std::thread::scope(|scope| {
@@ -34,15 +34,20 @@ pub(super) fn parse_all<T: Send>(
 /// Parses blocks until the file ends, with the number of each.
 fn parse_some<T>(
     shared: &Mutex<Option<CsvInput>>,
-    parse: impl Fn(&mut Block) -> T,
+    parse: impl Fn(&mut Block) -> Result<T, InputError>,
 ) -> Result<Vec<(usize, T)>, InputError> {
     let mut parts = Vec::new();
     let mut buffer = Vec::new();
     while let Some(mut block) = next_block(shared, buffer)? {
-        parts.push((block.index, parse(&mut block)));
+        parts.push((block.index, parse(&mut block).inspect_err(|_| close(shared))?));
         buffer = block.into_bytes();
     }
     Ok(parts)
+}
+
+/// Ends the reading for all threads.
+fn close(shared: &Mutex<Option<CsvInput>>) {
+    *shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
 }
 
 /// The next block; none at the end, and none after an error, which only the thread that met it returns.

@@ -122,7 +122,7 @@ impl Companies {
             watched,
             keys: Keys::default(),
         };
-        let blocks = parse_all(input, threads, |block| reader.block(block))?;
+        let blocks = parse_all(input, threads, |block| reader.block(file, block))?;
         Self::of(file, &reader, blocks)
     }
 
@@ -272,10 +272,11 @@ struct RowReader<'a> {
 }
 
 impl RowReader<'_> {
-    fn block(&self, block: &mut Block) -> ParsedBlock {
+    fn block(&self, file: &Path, block: &mut Block) -> Result<ParsedBlock, InputError> {
         let mut parsed = ParsedBlock::default();
         let mut records = block.records();
         while let Some(record) = records.next() {
+            InputError::unless_one(&record, self.columns.width, file)?;
             match self.row(&record) {
                 Ok((id, row)) => {
                     parsed.ids.extend_from_slice(id);
@@ -285,7 +286,7 @@ impl RowReader<'_> {
                 Err(rejected) => parsed.rejected.push(|| rejected),
             }
         }
-        parsed
+        Ok(parsed)
     }
 
     fn row<'block>(&self, record: &Record<'block>) -> Result<(&'block [u8], Parsed), RejectedRow> {

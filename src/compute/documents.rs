@@ -65,7 +65,7 @@ impl Documents {
             keys: Keys::default(),
             currency,
         };
-        let blocks = parse_all(input, threads, |block| reader.block(block))?;
+        let blocks = parse_all(input, threads, |block| reader.block(file, block))?;
         Ok(Self { blocks, keys: reader.keys })
     }
 }
@@ -101,7 +101,7 @@ struct Reading {
 }
 
 impl RowReader<'_> {
-    fn block(&self, block: &mut Block) -> RowBlock {
+    fn block(&self, file: &Path, block: &mut Block) -> Result<RowBlock, InputError> {
         let first_line = block.first_line;
         let mut rows = Vec::with_capacity(block.len() / 40);
         let mut customers = Vec::with_capacity(rows.capacity());
@@ -109,6 +109,7 @@ impl RowReader<'_> {
         let mut rejected = Listing::default();
         let mut records = block.records();
         while let Some(record) = records.next() {
+            InputError::unless_one(&record, self.columns.width, file)?;
             let (row, customer) = self.row(&record, first_line, &mut rejected);
             read.add(row.signed());
             customers.extend(customer.map(|customer| (rows.len(), customer)));
@@ -121,7 +122,7 @@ impl RowReader<'_> {
             rows[at].set_fate(fate.into());
         }
         let rows = Bucketed::of(&rows, BUCKETS, |row| bucket_of(self.keys.hash(row.key)));
-        RowBlock { first_line, rows, read, rejected }
+        Ok(RowBlock { first_line, rows, read, rejected })
     }
 
     /// A row, and the key of its customer if it is to be looked up; until then it is unmatched.

@@ -213,7 +213,7 @@ fn too_large(net: Decimal) -> Fault {
 
 /// A plain decimal: an optional sign, digits, and at most one point. No exponent, no separators, no more digits than a
 /// decimal holds exactly.
-fn decimal(text: &str) -> Option<Decimal> {
+pub(crate) fn decimal(text: &str) -> Option<Decimal> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
         && digits.bytes().filter(|byte| *byte == b'.').count() <= 1

@@ -8,7 +8,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::encoding::{Encoding, as_utf_8};
 use super::header::Header;
-use super::records::{Dialect, Position, RecordEnd, Records, last_record_end};
+use super::records::{Dialect, Position, Record, RecordEnd, Records, last_record_end};
 use crate::ports::Trouble;
 
 /// How much is read at a time.
@@ -71,6 +71,20 @@ pub enum InputError {
         /// The line on which the record begins.
         row: u64,
     },
+    /// Quotation marks make several rows one.
+    #[error(
+        "{}: rows {row} to {last}: quotation marks make them one row, so what is between them would be lost; \
+         write a quotation mark inside a field twice (\"\"); a source whose fields are never enclosed has quote = \"\"",
+        file.display()
+    )]
+    Misquoted {
+        /// The file.
+        file: PathBuf,
+        /// The line on which the record begins.
+        row: u64,
+        /// The line on which it ends.
+        last: u64,
+    },
     /// The file is larger than what can be counted.
     #[error("{}: holds more than can be computed at once: {what}", file.display())]
     TooLarge {
@@ -79,6 +93,15 @@ pub enum InputError {
         /// What there is too much of.
         what: &'static str,
     },
+}
+
+impl InputError {
+    /// That a record is one, and not several that stray quotation marks have swallowed.
+    pub fn unless_one(record: &Record<'_>, width: usize, file: &Path) -> Result<(), Self> {
+        record
+            .swallows(width)
+            .map_or(Ok(()), |last| Err(Self::Misquoted { file: file.to_path_buf(), row: record.line, last }))
+    }
 }
 
 impl From<InputError> for Trouble {

@@ -37,13 +37,18 @@ impl PagedFile {
     }
 
     /// Reads the next rows, at most `rows` of them.
+    ///
+    /// # Errors
+    /// Also where quotation marks make several rows one: those between them would be lost.
     pub(super) fn read(&mut self, rows: usize, mut each: impl FnMut(&Record<'_>)) -> Result<(), InputError> {
         let mut read = 0;
+        let width = self.input.header().width();
         while read < rows && self.fill()? {
             let Some(block) = &mut self.block else { break };
             let mut records = block.records();
             while read < rows {
                 let Some(record) = records.next() else { break };
+                InputError::unless_one(&record, width, self.input.file())?;
                 each(&record);
                 read += 1;
             }

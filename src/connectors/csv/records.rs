@@ -91,6 +91,10 @@ pub struct Record<'block> {
     fields: &'block [(usize, usize)],
     /// The line of the file.
     pub line: u64,
+    /// The last line of the file that it reaches to.
+    last_line: u64,
+    /// Whether a mark that closes a quoted part with line breaks in it is followed by something else than a separator.
+    goes_on: bool,
 }
 
 impl<'block> Record<'block> {
@@ -102,6 +106,13 @@ impl<'block> Record<'block> {
     /// Whether it has no field; never so for a record of [`Records`].
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()
+    }
+
+    /// The last line of what seems to be several rows that stray quotation marks have made one; none where it is one row of
+    /// so many fields.
+    pub(super) fn swallows(&self, width: usize) -> Option<u64> {
+        let is_odd = self.goes_on || self.len() != width;
+        (self.last_line > self.line && is_odd).then_some(self.last_line)
     }
 
     /// The field at a position, trimmed; empty where there is none.
@@ -130,6 +141,7 @@ pub struct Records<'block> {
     quote: Option<u8>,
     at: usize,
     line: u64,
+    goes_on: bool,
     fields: Vec<(usize, usize)>,
 }
 
@@ -143,6 +155,7 @@ impl<'block> Records<'block> {
             quote,
             at: 0,
             line: first_line,
+            goes_on: false,
             fields: Vec::with_capacity(16),
         }
     }
@@ -159,11 +172,14 @@ impl<'block> Records<'block> {
         }
         let line = self.line;
         self.fields.clear();
+        self.goes_on = false;
         match self.quote {
             Some(quote) => self.split_quoted(quote),
             None => self.split_plain(),
         }
-        Some(Record { bytes: self.bytes, fields: &self.fields, line })
+        // The line end of the record itself is behind it.
+        let last_line = self.line - 1;
+        Some(Record { bytes: self.bytes, fields: &self.fields, line, last_line, goes_on: self.goes_on })
     }
 
     /// Where the next record begins.
@@ -225,6 +241,7 @@ impl<'block> Records<'block> {
     /// Leaves `at` on the delimiter behind the field. What follows the closing mark belongs to the field.
     fn take_quoted_field(&mut self, mark: u8) -> (usize, usize) {
         let start = self.at + 1;
+        let first_line = self.line;
         let (mut read, mut write) = (start, start);
         loop {
             let quote = memchr(mark, &self.bytes[read..]).map_or(self.bytes.len(), |offset| read + offset);
@@ -241,6 +258,7 @@ impl<'block> Records<'block> {
             }
         }
         let end = self.delimiter_from(read);
+        self.goes_on |= self.line > first_line && !self.bytes[read..end].trim_ascii().is_empty();
         self.bytes.copy_within(read..end, write);
         self.at = end;
         (start, write + end - read)

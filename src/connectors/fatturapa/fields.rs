@@ -4,6 +4,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::invoice::{Body, Header, Identity, Invoice};
 use super::xml::{Elements, bounded};
+use crate::domain::intake::decimal;
 
 const HEADER: &str = "FatturaElettronicaHeader/";
 const BODY: &str = "FatturaElettronicaBody";
@@ -93,10 +94,14 @@ impl Fields {
             "DatiBeniServizi/DatiIVA/Aliquota" => self.line.rate = amount(body, "Aliquota", text),
             "DatiBeniServizi" => {
                 let line = std::mem::take(&mut self.line);
-                if self.is_simplified
-                    && let Some(net) = line.net()
-                {
-                    add(body, net);
+                let Some(gross) = line.gross.filter(|_| self.is_simplified) else { return };
+                match line.net(gross) {
+                    Some(net) => add(body, net),
+                    None => {
+                        body.fault.get_or_insert_with(|| {
+                            format!("the tax that is in Importo {gross} cannot be taken out of it")
+                        });
+                    }
                 }
             }
             _ => {}
@@ -156,11 +161,12 @@ impl Names {
 }
 
 impl Line {
-    /// The amount without its tax: as the tax is given, else by the rate, rounded half away from zero to cents.
-    fn net(self) -> Option<Decimal> {
-        let gross = self.gross?;
+    /// The amount without its tax: as the tax is given, else by the rate, rounded half away from zero to cents; without
+    /// either there is none in it. None for a rate that no tax has.
+    fn net(self, gross: Decimal) -> Option<Decimal> {
         let tax = match (self.tax, self.rate) {
             (Some(tax), _) => tax,
+            (None, Some(rate)) if rate.is_sign_negative() => return None,
             (None, Some(rate)) => {
                 let net = gross
                     .checked_mul(Decimal::ONE_HUNDRED)?
@@ -174,7 +180,7 @@ impl Line {
 }
 
 fn amount(body: &mut Body, element: &str, text: &str) -> Option<Decimal> {
-    let amount = Decimal::from_str_exact(text).ok();
+    let amount = decimal(text);
     if amount.is_none() {
         let shown: String = text.chars().filter(|c| !c.is_control()).take(40).collect();
         body.fault = Some(format!("{element} `{shown}` is no amount"));

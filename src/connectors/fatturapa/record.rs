@@ -4,10 +4,56 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::document::{DocumentDraft, DocumentKind, DraftKind, NotCounted, Party};
+use crate::domain::keys::VatNumber;
+use crate::domain::time::Day;
 use crate::ports::{FileRecord, KeyedRecords, KnownRecord};
 
 use super::config::vat_number;
 use super::invoice::{Body, Header};
+
+/// A file, or a file of an archive, and perhaps which of its documents.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    /// For people, and what tells it from all others.
+    text: String,
+    /// The name of the innermost file.
+    name: String,
+    /// The name of the archive that this file is in.
+    archive: Option<String>,
+}
+
+impl Place {
+    /// A file of the folder, by its path.
+    pub(super) fn file(path: &str) -> Self {
+        Self { text: path.to_owned(), name: last(path), archive: None }
+    }
+
+    /// A file of this archive, by its path in it.
+    pub(super) fn part(&self, path: &str) -> Self {
+        Self { text: format!("{self}!{path}"), name: last(path), archive: Some(self.name.clone()) }
+    }
+
+    /// The name of the innermost file.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// One of several documents of this file.
+    pub(super) fn document(&self, number: usize) -> Self {
+        Self { text: format!("{self}: document {number}"), ..self.clone() }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.text)
+    }
+}
+
+/// The last name of a path: archives made on Windows have theirs with `\`.
+fn last(path: &str) -> String {
+    path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned()
+}
 
 /// One document, or the reason why a file cannot be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +91,7 @@ const NO_SALES: [&str; 11] =
 
 impl Remembered {
     /// The document of a body. `place` says where it stands.
-    pub(super) fn of(header: &Header, body: Body, place: String) -> Self {
+    pub(super) fn of(header: &Header, body: Body, place: &Place) -> Self {
         let fault =
             header.customer.is_none().then(|| "CessionarioCommittente, its customer, is missing".to_owned());
         let missing =
@@ -63,7 +109,7 @@ impl Remembered {
             ..Party::default()
         };
         Self {
-            place,
+            place: place.to_string(),
             number: body.number,
             document_type: body.document_type,
             date: body.date,
@@ -76,8 +122,8 @@ impl Remembered {
     }
 
     /// That a file, or a part of it, cannot be read.
-    pub(super) fn unreadable(place: String, fault: String) -> Self {
-        Self { place, fault: Some(fault), ..Self::default() }
+    pub(super) fn unreadable(place: &Place, fault: String) -> Self {
+        Self { place: place.to_string(), fault: Some(fault), ..Self::default() }
     }
 
     /// What it is the same as, wherever it occurs: the seller, the year, the number and whether it is a credit note; of
@@ -96,22 +142,39 @@ impl Remembered {
         }
     }
 
-    /// The same for the index.
-    pub(super) fn record(&self) -> FileRecord {
-        let (name, archive) = name_of(&self.place);
+    /// The same for the index, of the file that it stands in.
+    pub(super) fn record(&self, place: &Place) -> FileRecord {
         FileRecord {
-            name: transmitted(name),
-            archive: archive.map(transmitted),
+            name: transmitted(&place.name),
+            archive: place.archive.as_deref().map(transmitted),
             key: self.key(),
             content: serde_json::to_string(self).unwrap_or_default(),
         }
     }
 
+    /// Whether it can be counted, or is known not to count.
+    fn is_usable(&self) -> bool {
+        let is_known = self.document_type.as_deref().is_some_and(|kind| kind_of(kind, true).is_ok());
+        let has_day = self.date.as_deref().is_some_and(|date| day_of(date).parse::<Day>().is_ok());
+        self.fault.is_none() && is_known && has_day && self.net.is_some()
+    }
+
+    /// Whether it may be part of the revenue.
+    fn is_sale(&self) -> bool {
+        self.document_type.as_deref().is_none_or(|kind| !NO_SALES.contains(&kind))
+    }
+
     /// Whether two copies are one invoice: customers' names may be written in two ways.
     fn says_the_same_as(&self, other: &Self) -> bool {
         let said = |it: &Self| {
-            let Party { vat_number, tax_code, .. } = it.party.clone();
-            (it.document_type.clone(), it.date.clone(), it.net, it.currency.clone(), vat_number, tax_code)
+            let Party { vat_number, tax_code, country, .. } = &it.party;
+            let vat_number = vat_number.as_ref().map(|number| {
+                VatNumber::normalised(number, country.as_deref())
+                    .map_or(number.clone(), |it| it.as_str().to_owned())
+            });
+            let tax_code = tax_code.as_ref().map(|code| code.to_uppercase());
+            let day = it.date.as_deref().map(day_of).map(str::to_owned);
+            (it.document_type.clone(), day, it.net, it.currency.clone(), vat_number, tax_code)
         };
         said(self) == said(other)
     }
@@ -127,8 +190,7 @@ impl Remembered {
             number: self.number.unwrap_or_default(),
             party: self.party,
             kind,
-            // A date may have a zone behind it: the day is the one that is written.
-            date: self.date.map(|date| date.get(..10).map_or(date.clone(), str::to_owned)),
+            date: self.date.map(|date| day_of(&date).to_owned()),
             net: self.net.map(|net| net.to_string()),
             currency: self.currency,
             seller: self.seller,
@@ -151,14 +213,9 @@ fn kind_of(kind: &str, count_asset_sales: bool) -> Result<DraftKind, String> {
     }
 }
 
-/// The name of the innermost file of a place, and of the archive that it is in.
-fn name_of(place: &str) -> (&str, Option<&str>) {
-    let place = place.split(": document ").next().unwrap_or(place);
-    let last = |path: &str| path.rfind(['/', '\\', '!']).map_or(0, |at| at + 1);
-    match place.rsplit_once('!') {
-        Some((archive, name)) => (&name[last(name)..], Some(&archive[last(archive)..])),
-        None => (&place[last(place)..], None),
-    }
+/// A date may have a zone behind it: the day is the one that is written.
+fn day_of(date: &str) -> &str {
+    date.get(..10).unwrap_or(date)
 }
 
 /// The name under which a file went through the exchange: a file may be kept with its envelope or without.
@@ -169,30 +226,40 @@ pub(super) fn transmitted(name: &str) -> String {
 }
 
 /// The draft of a document that one or more files hold: of the last file by its path that was not refused by the exchange,
-/// since files that are sent again have a later number; where all of them were refused, it was never issued.
+/// since files that are sent again have a later number; where all of them were refused, it was never issued. A copy that
+/// cannot be used stands in the way of none that can.
 pub(super) fn draft(keyed: KeyedRecords, count_asset_sales: bool) -> Option<DocumentDraft> {
     let is_refused = keyed.records.iter().all(|record| record.refused);
-    let chosen = keyed.records.iter().rev().find(|record| record.refused == is_refused)?;
-    Some(remembered(chosen).draft(keyed.key, is_refused, count_asset_sales))
+    let chosen = chosen(&keyed, is_refused)?;
+    Some(chosen.draft(keyed.key, is_refused, count_asset_sales))
+}
+
+fn chosen(keyed: &KeyedRecords, is_refused: bool) -> Option<Remembered> {
+    let from_the_latest = keyed.records.iter().rev().filter(|record| record.refused == is_refused);
+    let mut copies = from_the_latest.map(remembered);
+    let latest = copies.next()?;
+    if latest.is_usable() {
+        return Some(latest);
+    }
+    Some(copies.find(Remembered::is_usable).unwrap_or(latest))
 }
 
 /// The files of a document of which more than one stands, where they do not say the same: two invoices with one number, or
 /// one that was sent again without the refusal being kept.
 pub(super) fn differing(keyed: &KeyedRecords) -> Option<String> {
-    let standing: Vec<&KnownRecord> = keyed.records.iter().filter(|record| !record.refused).collect();
-    let [others @ .., chosen] = &standing[..] else { return None };
-    if others.is_empty() {
+    if keyed.records.len() < 2 {
         return None;
     }
-    let counting = remembered(chosen);
-    let other = others.iter().find(|other| !remembered(other).says_the_same_as(&counting))?;
-    Some(format!("{} in {} and {}", keyed.key, other.path, chosen.path))
+    let copy = chosen(keyed, false).filter(Remembered::is_sale)?;
+    let standing = keyed.records.iter().filter(|record| !record.refused);
+    let other = standing.map(remembered).find(|other| !other.says_the_same_as(&copy))?;
+    Some(format!("{} in {} and {}", keyed.key, other.place, copy.place))
 }
 
 fn remembered(record: &KnownRecord) -> Remembered {
     serde_json::from_str(&record.content).unwrap_or_else(|error| {
         Remembered::unreadable(
-            record.path.clone(),
+            &Place::file(&record.path),
             format!("what is remembered of it cannot be read: {error}"),
         )
     })

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,6 +17,8 @@ use super::file::{self, Kind};
 
 /// How many files are read and remembered at a time: each time waits for the disk once.
 const BATCH: usize = 4_000;
+/// How many bytes these may have together: what is remembered of them waits in memory.
+const BATCH_BYTES: u64 = 64 << 20;
 
 /// Of how many files at a time the system is asked what they are.
 const ASKED_FOR: usize = 10_000;
@@ -34,6 +37,7 @@ struct Fresh {
     path: String,
     file: Option<PathBuf>,
     signature: FileSignature,
+    size: u64,
     settled: bool,
 }
 
@@ -60,17 +64,18 @@ pub(super) fn list(config: &FatturaPaConfig, now: SystemTime) -> Result<Listing,
     config.index.files(&mut note).map_err(Trouble::State)?;
     let (mut fresh, mut settles_in) = (Vec::new(), Duration::ZERO);
     each_file(&config.folder, |found| {
-        if known.remove(&digest(&found.path)) == Some(digest(&found.signature.0)) {
+        if known.remove(&digest(&found.path)) == Some(digest(&found.seen.signature.0)) {
             return;
         }
         // A time in the future is that of another clock: the file is looked at twice.
-        let age = now.duration_since(found.changed).unwrap_or(Duration::ZERO);
+        let age = now.duration_since(found.seen.changed).unwrap_or(Duration::ZERO);
         let left = config.settle.saturating_sub(age);
         settles_in = settles_in.max(left);
         fresh.push(Fresh {
             path: found.path,
             file: found.file,
-            signature: found.signature,
+            signature: found.seen.signature,
+            size: found.seen.size,
             settled: left.is_zero(),
         });
     })?;
@@ -97,12 +102,9 @@ pub(super) fn read(config: &FatturaPaConfig, listing: Listing) -> Result<Scanned
     let (send, receive) = std::sync::mpsc::sync_channel::<Vec<Option<FileReading>>>(1);
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            let mut fresh = listing.fresh.into_iter();
-            loop {
-                let batch: Vec<Fresh> = fresh.by_ref().take(BATCH).collect();
-                if batch.is_empty() {
-                    return;
-                }
+            let mut fresh = listing.fresh.into_iter().peekable();
+            while fresh.peek().is_some() {
+                let batch = next_batch(&mut fresh);
                 let read = batch.into_par_iter().map(|fresh| read_one(&config.folder, fresh, &config.own));
                 if send.send(read.collect()).is_err() {
                     return;
@@ -124,12 +126,24 @@ pub(super) fn read(config: &FatturaPaConfig, listing: Listing) -> Result<Scanned
     })
 }
 
+/// The next files, at least one.
+fn next_batch(fresh: &mut Peekable<impl Iterator<Item = Fresh>>) -> Vec<Fresh> {
+    let (mut batch, mut room) = (Vec::new(), BATCH_BYTES);
+    while batch.len() < BATCH
+        && let Some(next) = fresh.next_if(|next| batch.is_empty() || next.size <= room)
+    {
+        room = room.saturating_sub(next.size);
+        batch.push(next);
+    }
+    batch
+}
+
 /// None where the file is not what it was when it was listed: it is still being written. One that the system does not let
 /// read is remembered as unknown, so that the next scan tries again.
 fn read_one(folder: &Path, fresh: Fresh, own: &Own) -> Option<FileReading> {
-    let Fresh { path, file, signature, settled } = fresh;
+    let Fresh { path, file, signature, settled, .. } = fresh;
     let file = file.unwrap_or_else(|| folder.join(&path));
-    let is_as_listed = || signature_of(&file).is_some_and(|(now, _)| now == signature);
+    let is_as_listed = || seen(&file).is_some_and(|now| now.signature == signature);
     if !settled && !is_as_listed() {
         return None;
     }
@@ -143,8 +157,14 @@ struct Found {
     path: String,
     /// The file itself, where its path is no text.
     file: Option<PathBuf>,
+    seen: Seen,
+}
+
+/// What the system says of a file.
+struct Seen {
     signature: FileSignature,
     changed: SystemTime,
+    size: u64,
 }
 
 fn each_file(folder: &Path, mut visit: impl FnMut(Found)) -> Result<(), Trouble> {
@@ -178,10 +198,10 @@ fn each_file(folder: &Path, mut visit: impl FnMut(Found)) -> Result<(), Trouble>
 
 /// None where it has gone since: then it is no more.
 fn found(folder: &Path, file: PathBuf) -> Option<Found> {
-    let (signature, changed) = signature_of(&file)?;
+    let seen = seen(&file)?;
     let below = file.strip_prefix(folder).unwrap_or(&file);
     let (path, is_text) = (as_text(below), below.to_str().is_some());
-    Some(Found { path, file: (!is_text).then_some(file), signature, changed })
+    Some(Found { path, file: (!is_text).then_some(file), seen })
 }
 
 /// Whether there is nothing behind an entry that could hold files: it has just gone, or it is a link to a folder that it
@@ -252,12 +272,13 @@ fn cannot_be_looked_at(place: &Path, why: &str) -> Trouble {
     ))
 }
 
-fn signature_of(file: &Path) -> Option<(FileSignature, SystemTime)> {
+fn seen(file: &Path) -> Option<Seen> {
     let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
     let changed = metadata.modified().ok()?;
     let since = changed.duration_since(UNIX_EPOCH).unwrap_or_default();
     // A file that may be read now has another time of its permissions.
-    Some((FileSignature(format!("{}-{}-{}", metadata.len(), since.as_nanos(), number(&metadata))), changed))
+    let signature = FileSignature(format!("{}-{}-{}", metadata.len(), since.as_nanos(), number(&metadata)));
+    Some(Seen { signature, changed, size: metadata.len() })
 }
 
 /// The file's own number, and the time when its name or its permissions last changed.
@@ -285,7 +306,7 @@ fn digest(text: &str) -> u128 {
 /// What the index is told of how files are read.
 pub(super) fn reading_of(config: &FatturaPaConfig) -> String {
     /// Raised whenever files are read in another way.
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     format!("{VERSION} {} {}", config.own.fingerprint(), config.count_asset_sales)
 }
 

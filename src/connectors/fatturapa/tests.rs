@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::envelope::unwrapped;
 use super::invoice::{Content, Identity};
-use super::record::Remembered;
+use super::record::{Place, Remembered};
 use super::text::text_of;
 use super::xml;
 use crate::domain::document::{DocumentDraft, Standing};
@@ -34,7 +34,7 @@ fn read(file: &Path) -> Result<Content, String> {
 }
 
 fn draft_of(record: &Remembered) -> DocumentDraft {
-    let record = record.record();
+    let record = record.record(&Place::file("a.xml"));
     let known = KnownRecord { path: "a.xml".to_owned(), content: record.content, refused: false };
     super::record::draft(KeyedRecords { key: record.key, records: vec![known] }, false).unwrap()
 }
@@ -70,7 +70,7 @@ fn every_sample_has_its_expected_values_or_is_refused() {
         }
         let Ok(Content::Invoice(invoice)) = content else { panic!("{file}: {content:?}") };
         let body = invoice.bodies[number.unwrap() - 1].clone();
-        let remembered = Remembered::of(&invoice.header, body.clone(), format!("{file} {number:?}"));
+        let remembered = Remembered::of(&invoice.header, body.clone(), &Place::file(file));
         let draft = draft_of(&remembered);
         let document = intake(
             draft.clone(),
@@ -218,7 +218,8 @@ fn copies_that_do_not_agree_are_told() {
         };
         let customer = Identity { name: Some(name.to_owned()), ..Identity::default() };
         let header = super::invoice::Header { customer: Some(customer), ..Default::default() };
-        let content = Remembered::of(&header, body, place.to_owned()).record().content;
+        let file = Place::file(place);
+        let content = Remembered::of(&header, body, &file).record(&file).content;
         KnownRecord { path: place.to_owned(), content, refused }
     };
     let told = |records: &[&KnownRecord]| {
@@ -246,7 +247,8 @@ fn kinds_say_what_counts() {
             ..Default::default()
         };
         let header = super::invoice::Header { customer: Some(Identity::default()), ..Default::default() };
-        let record = Remembered::of(&header, body, "a.xml".to_owned()).record();
+        let file = Place::file("a.xml");
+        let record = Remembered::of(&header, body, &file).record(&file);
         let known = KnownRecord { path: "a.xml".to_owned(), content: record.content, refused: false };
         super::record::draft(KeyedRecords { key: "k".to_owned(), records: vec![known] }, count_asset_sales)
             .unwrap()
@@ -263,4 +265,65 @@ fn kinds_say_what_counts() {
     }
     assert_eq!(of("TD26", true), Ok(DraftKind::Issued(Invoice)));
     assert_eq!(of("TD99", true), Err("TD99".to_owned()), "a future type is rejected with its name");
+}
+
+#[test]
+fn an_amount_is_written_as_decimals_are_and_a_tax_can_be_taken_out() {
+    let simplified = |line: &str| {
+        let text = format!(
+            "<FatturaElettronicaSemplificata><FatturaElettronicaHeader><CedentePrestatore></CedentePrestatore>\
+             </FatturaElettronicaHeader><FatturaElettronicaBody><DatiBeniServizi>{line}</DatiBeniServizi>\
+             </FatturaElettronicaBody></FatturaElettronicaSemplificata>"
+        );
+        match xml::read(&text) {
+            Ok(Content::Invoice(invoice)) => (invoice.bodies[0].net, invoice.bodies[0].fault.clone()),
+            other => panic!("{other:?}"),
+        }
+    };
+    let rate = |rate: &str| format!("<Importo>122</Importo><DatiIVA><Aliquota>{rate}</Aliquota></DatiIVA>");
+    assert_eq!(simplified(&rate("22.00")), (Some(100.into()), None));
+    assert_eq!(simplified("<Importo>122</Importo>"), (Some(122.into()), None));
+    for line in [rate("-100"), rate("-22"), rate("2_2"), "<Importo>1_220</Importo>".to_owned()] {
+        let (_, fault) = simplified(&line);
+        assert!(fault.is_some(), "{line}");
+    }
+}
+
+#[test]
+fn of_two_invoices_in_one_file_none_is_lost_unsaid() {
+    let one = "<FatturaElettronica><FatturaElettronicaHeader><CedentePrestatore></CedentePrestatore>\
+               </FatturaElettronicaHeader><FatturaElettronicaBody></FatturaElettronicaBody></FatturaElettronica>";
+    assert!(xml::read(&format!("{one}<!-- FatturaElettronica --> ")).is_ok());
+    assert!(xml::read(&format!("{one}\n{one}")).unwrap_err().contains("another invoice"));
+}
+
+#[test]
+fn a_copy_that_can_be_used_comes_before_a_later_one_that_cannot() {
+    let record = |file: &str, kind: &str, net: Option<i64>| {
+        let body = super::invoice::Body {
+            document_type: Some(kind.to_owned()),
+            number: Some("1".to_owned()),
+            date: Some("2026-01-05+01:00".to_owned()),
+            net: net.map(Into::into),
+            ..Default::default()
+        };
+        let header = super::invoice::Header { customer: Some(Identity::default()), ..Default::default() };
+        let file = Place::file(file);
+        let content = Remembered::of(&header, body, &file).record(&file).content;
+        KnownRecord { path: file.to_string(), content, refused: false }
+    };
+    let chosen = |records: Vec<KnownRecord>| {
+        super::record::draft(KeyedRecords { key: "k".to_owned(), records }, false).unwrap().place
+    };
+    let (good, later) = (record("a.xml", "TD01", Some(1)), record("b.xml", "TD01", Some(1)));
+    assert_eq!(chosen(vec![good.clone(), later]), "b.xml");
+    assert_eq!(chosen(vec![good.clone(), record("b.xml", "TD01", None)]), "a.xml");
+    assert_eq!(chosen(vec![good.clone(), record("b.xml", "TD99", Some(1))]), "a.xml");
+    assert_eq!(chosen(vec![record("a.xml", "TD99", None), record("b.xml", "TD99", None)]), "b.xml");
+    // What is no sale never counts: that its copies differ is of no interest.
+    let differ = |kind: &str| {
+        let records = vec![record("a.xml", kind, Some(1)), record("b.xml", kind, Some(2))];
+        super::record::differing(&KeyedRecords { key: "k".to_owned(), records })
+    };
+    assert!(differ("TD01").is_some() && differ("TD16").is_none());
 }

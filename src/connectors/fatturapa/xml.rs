@@ -17,12 +17,12 @@ use super::invoice::Content;
 
 /// How deep elements may be in each other. An invoice has a dozen.
 const DEEPEST: usize = 64;
-/// The longest text that is kept of an element, in bytes.
-const LONGEST: usize = 4_096;
+/// The longest text that is kept of an element, in bytes. The longest that is read may have 80 characters.
+const LONGEST: usize = 256;
 /// How many reasons of a refusal are looked at.
 const MOST_CODES: usize = 100;
-/// How many documents a file may hold.
-const MOST_BODIES: usize = 100_000;
+/// How many documents a file may hold. The exchange takes 5 MB.
+const MOST_BODIES: usize = 10_000;
 
 /// Parts that hold nothing of what is read, and may be large.
 const PASSED_OVER: [&str; 3] = ["Allegati", "DettaglioLinee", "Signature"];
@@ -155,7 +155,7 @@ fn walk(text: &str, elements: &mut impl Elements) -> Result<(), String> {
                 elements.begin(&path);
             }
             Event::End(_) => {
-                let Some(length) = lengths.pop() else { return Ok(()) };
+                let Some(length) = lengths.pop() else { return ends(reader.stream().get_ref()) };
                 elements.end(&path, content.trim())?;
                 path.truncate(length);
                 content.clear();
@@ -173,6 +173,16 @@ fn walk(text: &str, elements: &mut impl Elements) -> Result<(), String> {
             Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
         }
     }
+}
+
+/// That nothing of interest is behind the root element: of two invoices one after the other in a file one would be lost.
+fn ends(rest: &[u8]) -> Result<(), String> {
+    if memchr::memmem::find(rest, b"FatturaElettronicaBody").is_some() {
+        return Err(
+            "another invoice begins where the first one ends: save each in a file of its own".to_owned()
+        );
+    }
+    Ok(())
 }
 
 /// It may also be cut off: then a text, a tag or an attachment does not end.

@@ -2,10 +2,9 @@
 //! quotas, and a document names its company by the company's id.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono_tz::Tz;
-use tokio::sync::OnceCell;
 
 use super::client::{Answered, Client};
 use super::map::day_of_instant;
@@ -29,14 +28,14 @@ pub(super) struct Account {
     clock: ServerClock,
     pub(super) zone: Tz,
     pub(super) name: String,
-    currency: OnceCell<Option<String>>,
+    currency: OnceLock<String>,
 }
 
 impl Account {
     pub(super) fn of(hubspot: &HubSpot) -> Self {
         let name = hubspot.config.client.base_url.host_str().unwrap_or_default().to_owned();
         let (client, clock) = (hubspot.client.clone(), hubspot.clock.clone());
-        Self { client, clock, zone: hubspot.config.zone, name, currency: OnceCell::new() }
+        Self { client, clock, zone: hubspot.config.zone, name, currency: OnceLock::new() }
     }
 
     /// The moment up to which everything is read by whoever begins to read now, in milliseconds of HubSpot's clock.
@@ -51,12 +50,16 @@ impl Account {
     }
 
     /// The currency of the account itself; none where the token may not ask for it, so that it is taken for the base
-    /// currency, as the survey says. It is asked for once.
+    /// currency, as the survey says. Once it is known it is not asked for again; a token that may not ask may some day.
     pub(super) async fn currency(&self) -> Answered<Option<&str>> {
-        let ask =
-            async || Ok(survey::tolerated(self.client.account().await)?.and_then(|it| it.company_currency));
-        let known: Answered<&Option<String>> = self.currency.get_or_try_init(ask).await;
-        Ok(known?.as_deref())
+        if self.currency.get().is_none() {
+            let account = survey::tolerated(self.client.account().await)?;
+            if let Some(currency) = account.and_then(|account| account.company_currency) {
+                // Whoever asked at the same time was told the same.
+                let _ = self.currency.set(currency);
+            }
+        }
+        Ok(self.currency.get().map(String::as_str))
     }
 
     /// The calls of one source.

@@ -3,6 +3,8 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
+use crate::connectors::csv::input::Form;
+use crate::connectors::csv::paged::PagedFile;
 use crate::connectors::csv::records::{Records, last_record_end};
 use crate::connectors::csv::{CsvInput, Dialect, InputError};
 
@@ -127,6 +129,32 @@ fn a_byte_order_mark_and_gzip_are_seen_through() {
     packed.write_all(plain).unwrap();
     let packed = file_of(&packed.finish().unwrap());
     assert_eq!(data_lines(packed.path()).0, [2]);
+}
+
+#[test]
+fn rows_between_stray_quotation_marks_are_not_lost_unsaid() {
+    let read = |rows: &str| {
+        let file = file_of(format!("a,b\n{rows}").as_bytes());
+        let mut open = PagedFile::open(file.path(), Form::default(), 0).unwrap();
+        let mut read = 0;
+        open.read(usize::MAX, |_| read += 1).map(|()| read).map_err(|error| error.to_string())
+    };
+    for (rows, expected) in [
+        ("1,\"x\ny\"\n2,z\n", 2),
+        ("1,\"x\ny\" \n2,z\n", 2),
+        ("1,\"x\" y\n2,5\" pipe\n", 2),
+        ("1,2,3\n1\n", 2), // told as what they are
+    ] {
+        assert_eq!(read(rows), Ok(expected), "{rows:?}");
+    }
+    for (rows, place) in [
+        ("1,\"x\n2,\"y\n3,z\n", "rows 2 to 3"),
+        ("0,z\n1,\"x\n2,y\n3\",z\n", "rows 3 to 5"),
+        ("1,\"x\n2,\"y", "rows 2 to 3"),
+    ] {
+        let told = read(rows).unwrap_err();
+        assert!(told.contains(place), "{rows:?}: {told}");
+    }
 }
 
 fn error_of(bytes: &[u8]) -> String {

@@ -73,9 +73,17 @@ pub(super) fn around_for_repeated(config: &SqlConfig, columns: &[Known]) -> (Str
     let sums = Sums::of(config, columns, Day::from(chrono::NaiveDate::default()));
     let (before, meant) = sums.understood();
     let after = format!(
-        "{meant} SELECT id_text FROM meant WHERE id_text <> '' AND {NOT_IGNORED} GROUP BY id_text HAVING COUNT(*) > 1"
+        "{meant} SELECT own_id FROM meant WHERE own_id <> '' AND {NOT_IGNORED} AND {} GROUP BY own_id \
+         HAVING COUNT(*) > 1",
+        is_issued()
     );
     (before, after)
+}
+
+/// Which rows are part of the revenue, unless they are at fault.
+fn is_issued() -> String {
+    let codes: Vec<String> = NOT_COUNTED.iter().map(|(code, _)| format!("'{code}'")).collect();
+    format!("status NOT IN ({0}) AND kind NOT IN ({0})", codes.join(", "))
 }
 
 /// Which rows are documents.
@@ -132,6 +140,7 @@ impl<'a> Sums<'a> {
             ("kind_text", self.text(Column::Kind)),
             ("status_text", self.text(Column::Status)),
             ("sign_text", self.text(Column::Sign)),
+            ("own_id", self.text(Column::DocumentId)),
             ("id_text", format!("COALESCE({}, {}, '')", id[0], id[1])),
             ("number", format!("COALESCE({}, {}, '')", id[1], id[0])),
             ("date_text", self.text(Column::Date)),
@@ -253,8 +262,7 @@ impl<'a> Sums<'a> {
             "CASE WHEN currency = {base} THEN ROUND(ABS(net) * 100, 0) \
              ELSE FLOOR((200 * ABS(net) + rate) / (2 * rate)) END"
         );
-        let codes: Vec<String> = NOT_COUNTED.iter().map(|(code, _)| format!("'{code}'")).collect();
-        let is_issued = format!("status NOT IN ({0}) AND kind NOT IN ({0})", codes.join(", "));
+        let is_issued = is_issued();
         let counted = |value: &str| format!("CASE WHEN reason = 'count' THEN {value} ELSE '' END AS {value}");
         let keys = [KEYS.map(counted).join(", "), counted("seller"), counted("name")].join(", ");
         format!(
