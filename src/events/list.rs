@@ -84,6 +84,8 @@ events! {
     warn DocumentsRepeated = "documents_repeated", "Documents were delivered more than once; the later one counts." { system: &'a str, documents: u64, named: &'a str }
     /// A folder of e-invoices was looked through: `opened` files were new or changed, `growing` ones are still being written and are read by the next scan, `gone` ones are no more.
     info FolderScanned = "folder_scanned", "Folder of e-invoices scanned." { system: &'a str, opened: u64, growing: u64, gone: u64 }
+    /// A file of a source has changed and was written to a moment ago: it is read once it has been left alone for `settle_seconds`. If this comes with every cycle, the file never is: have the export write another one and rename it, or shorten `settle_seconds`.
+    info FileGrowing = "file_growing", "A file is still being written to; it is read once it is left alone." { system: &'a str, file: &'a str }
     /// Files of a folder hold e-invoices of the same seller, year and number that differ in kind, day, amount or customer; the last file by its path counts. If both were issued, number one of them anew; if one was refused, keep the notification with it.
     warn EInvoicesDiffer = "e_invoices_differ", "Files hold the same e-invoice with different content; the last one counts." { system: &'a str, documents: u64, named: &'a str }
     /// Several sources hold the same documents, by seller, year, number and kind, and each of them counts. Set `matching.duplicates` to `count_once`, or leave one of the sources out.

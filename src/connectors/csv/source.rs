@@ -26,6 +26,7 @@ use crate::domain::document::DocumentDraft;
 use crate::domain::ids::{DocumentId, SourceName};
 use crate::domain::table::{ColumnNames, TableRules};
 use crate::domain::time::Day;
+use crate::events::{Event, emit};
 use crate::files::until_settled;
 use crate::ports::{
     CallError, ChangedDocuments, Cursor, Deleted, DocumentChanges, Finding, InvoiceSource, Mark, Page,
@@ -212,10 +213,14 @@ impl DocumentChanges for CsvSource {
         _from: Option<Cursor>,
     ) -> Result<ChangedDocuments, CallError> {
         let now = self.mark(as_of).await?;
-        if now != *since && self.growing().await?.is_none() {
-            return Ok(ChangedDocuments::OnlyByWholeReading);
+        if now != *since {
+            // A file that is being written is news when it is whole.
+            let Some((_, file)) = self.growing().await? else {
+                return Ok(ChangedDocuments::OnlyByWholeReading);
+            };
+            let (system, file) = (self.config.name.as_str(), file.display().to_string());
+            emit(&Event::FileGrowing { system, file: &file });
         }
-        // A file that is being written is news when it is whole.
         let page = Page { items: Vec::new(), next: None, total: None };
         Ok(ChangedDocuments::Page { page, mark: Some(since.clone()) })
     }
