@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::catalogue::Figure;
@@ -42,6 +43,18 @@ pub use self::tasks::{NewTask, TaskOutcome, TaskUpdate, Tasks};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cursor(pub String);
+
+impl Cursor {
+    /// A place that a connector describes by a structure of its own, which always has a JSON form.
+    pub fn of(place: &impl Serialize) -> Self {
+        Self(serde_json::to_string(place).unwrap_or_default())
+    }
+
+    /// The structure that [`Cursor::of`] was given; none where the text is no such thing.
+    pub fn place<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(&self.0).ok()
+    }
+}
 
 /// One page of a list.
 #[derive(Clone, Debug)]

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{CallError, Cursor, OpenDeal, Page, Survey};
@@ -20,6 +21,18 @@ use crate::domain::time::Day;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Mark(pub String);
+
+impl Mark {
+    /// What a connector knows of the moment, in a structure of its own, which always has a JSON form.
+    pub fn of(known: &impl Serialize) -> Self {
+        Self(serde_json::to_string(known).unwrap_or_default())
+    }
+
+    /// The structure that [`Mark::of`] was given; none where the text is no such thing.
+    pub fn known<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(&self.0).ok()
+    }
+}
 
 /// How a system tells what was deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,6 +133,18 @@ pub enum ChangedDocuments {
     OnlyByWholeReading,
 }
 
+impl ChangedDocuments {
+    /// A page after which there is another.
+    pub const fn more(items: Vec<DocumentDraft>, next: Cursor) -> Self {
+        Self::Page { page: Page { items, next: Some(next), total: None }, mark: None }
+    }
+
+    /// The last page, and up to where the source is read with it.
+    pub const fn last(items: Vec<DocumentDraft>, mark: Mark) -> Self {
+        Self::Page { page: Page { items, next: None, total: None }, mark: Some(mark) }
+    }
+}
+
 /// A source that tells what has changed.
 #[async_trait]
 pub trait DocumentChanges: Send + Sync {
@@ -140,5 +165,8 @@ pub trait DocumentChanges: Send + Sync {
     ) -> Result<ChangedDocuments, CallError>;
 
     /// The documents that were deleted between two marks. The ids of documents that were never read do no harm.
-    async fn deleted(&self, since: &Mark, until: &Mark) -> Result<Deleted<DocumentId>, CallError>;
+    async fn deleted(&self, since: &Mark, until: &Mark) -> Result<Deleted<DocumentId>, CallError> {
+        let _ = (since, until);
+        Ok(Deleted::OnlyByWholeReading)
+    }
 }

@@ -65,10 +65,15 @@ async fn a_server_that_is_away_or_something_else_can_be_asked_again() {
 #[tokio::test]
 async fn an_answer_that_is_too_large_is_asked_for_in_parts() {
     let erp = start(ledger(40)).await;
+    let source = narrow(&erp, 100);
+    assert_eq!(pull(&source, |_| ()).await.unwrap().len(), 200);
+}
+
+/// A source that takes answers of 9,000 bytes at most.
+fn narrow(erp: &mock::Dolibarr, page: u64) -> Dolibarr {
     let mut client = ClientSettings::new(erp.base_url().parse().unwrap());
     client.max_body_bytes = 9_000;
-    let source = Dolibarr::new(DolibarrConfig { client, ..config(&erp.base_url()) }).unwrap();
-    assert_eq!(pull(&source, |_| ()).await.unwrap().len(), 200);
+    Dolibarr::new(DolibarrConfig { client, page, ..config(&erp.base_url()) }).unwrap()
 }
 
 #[tokio::test]
@@ -132,18 +137,25 @@ async fn what_has_changed_is_told_and_a_quiet_cycle_is_two_calls() {
 
 #[tokio::test]
 async fn the_invoices_of_a_changed_third_party_are_read_again() {
-    let erp = start(ledger(60)).await;
-    let source = connect(&erp);
-    erp.person_edits_third_party(2, "name", "Altro nome");
-    let mark = source.changes().unwrap().mark(today()).await.unwrap();
-    erp.clock().advance(20 * HOUR);
-    for customer in 2..=56 {
-        erp.person_edits_third_party(customer, "tva_intra", "IT77777777777");
+    let sources: [fn(&mock::Dolibarr) -> Dolibarr; 3] =
+        [connect, |erp| narrow(erp, 100), |erp| narrow(erp, 20)];
+    for (nth, source) in sources.into_iter().enumerate() {
+        let erp = start(ledger(60)).await;
+        let source = source(&erp);
+        erp.person_edits_third_party(2, "name", "Altro nome");
+        let mark = source.changes().unwrap().mark(today()).await.unwrap();
+        erp.clock().advance(20 * HOUR);
+        for customer in 2..=56 {
+            erp.person_edits_third_party(customer, "tva_intra", "IT77777777777");
+        }
+        let (drafts, next) = changed(&source, &mark).await.unwrap();
+        assert_eq!(ids(&drafts), (6..=280).collect(), "{nth}");
+        assert!(
+            drafts.iter().all(|draft| draft.party.vat_number.as_deref() == Some("IT77777777777")),
+            "{nth}"
+        );
+        assert_eq!(changed(&source, &next).await.unwrap().0, [], "{nth}");
     }
-    let (drafts, next) = changed(&source, &mark).await.unwrap();
-    assert_eq!(ids(&drafts), (6..=280).collect());
-    assert!(drafts.iter().all(|draft| draft.party.vat_number.as_deref() == Some("IT77777777777")));
-    assert_eq!(changed(&source, &next).await.unwrap().0, []);
 }
 
 #[tokio::test]

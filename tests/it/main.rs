@@ -6,8 +6,6 @@ mod cli;
 #[cfg(test)]
 mod crm;
 #[cfg(test)]
-mod csv_source;
-#[cfg(test)]
 mod dolibarr_faults;
 #[cfg(test)]
 mod dolibarr_reading;

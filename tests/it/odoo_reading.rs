@@ -250,6 +250,24 @@ async fn what_has_changed_is_told_and_a_quiet_cycle_is_two_calls() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_too_large_is_asked_for_in_parts() {
+    let odoo = builder(books(60)).start().await.unwrap();
+    let mut client = ClientSettings::new(odoo.base_url().parse().unwrap());
+    client.max_body_bytes = 4_500;
+    let source = Odoo::new(OdooConfig { client, ..config(&odoo.base_url()) }).unwrap();
+    let drafts = pull(&source, |_| ()).await.unwrap();
+    assert_eq!(drafts.len(), 300);
+    assert!(drafts.iter().all(|draft| draft.party.vat_number.is_some()), "and no customer is left behind");
+    let mark = source.changes().unwrap().mark(today()).await.unwrap();
+    for partner in 1..=60 {
+        odoo.person_writes_partner(partner, "vat", "IT77777777777");
+    }
+    let (drafts, _) = changed(&source, &mark).await.unwrap();
+    assert_eq!(ids(&drafts), (1..=300).collect());
+    assert!(drafts.iter().all(|draft| draft.party.vat_number.as_deref() == Some("IT77777777777")));
+}
+
+#[tokio::test]
 async fn the_protocol_may_be_fixed() {
     let odoo = builder(books(1)).release(20).start().await.unwrap();
     for (protocol, path) in [(Protocol::Json2, "/json/2/"), (Protocol::JsonRpc, "/jsonrpc")] {

@@ -23,14 +23,14 @@ use super::input::Form;
 use super::name_of;
 use crate::clock::sleep;
 use crate::domain::document::DocumentDraft;
-use crate::domain::ids::{DocumentId, SourceName};
+use crate::domain::ids::SourceName;
 use crate::domain::table::{ColumnNames, TableRules};
 use crate::domain::time::Day;
 use crate::events::{Event, emit};
 use crate::files::until_settled;
 use crate::ports::{
-    CallError, ChangedDocuments, Cursor, Deleted, DocumentChanges, Finding, InvoiceSource, Mark, Page,
-    Severity, SourceProbe, Trouble, Usage,
+    CallError, ChangedDocuments, Cursor, DocumentChanges, Finding, InvoiceSource, Mark, Page, Severity,
+    SourceProbe, Trouble, Usage,
 };
 
 /// How many rows people are shown.
@@ -221,12 +221,7 @@ impl DocumentChanges for CsvSource {
             let (system, file) = (self.config.name.as_str(), file.display().to_string());
             emit(&Event::FileGrowing { system, file: &file });
         }
-        let page = Page { items: Vec::new(), next: None, total: None };
-        Ok(ChangedDocuments::Page { page, mark: Some(since.clone()) })
-    }
-
-    async fn deleted(&self, _since: &Mark, _until: &Mark) -> Result<Deleted<DocumentId>, CallError> {
-        Ok(Deleted::OnlyByWholeReading)
+        Ok(ChangedDocuments::last(Vec::new(), since.clone()))
     }
 }
 

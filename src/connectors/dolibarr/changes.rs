@@ -22,16 +22,15 @@ use super::client::{Answered, IDS, Identified, Which};
 use super::customers::{self, Known, last_id};
 use super::wire::{Scalar, text};
 use super::{Dolibarr, error, failed};
-use crate::domain::ids::DocumentId;
 use crate::domain::time::Day;
-use crate::ports::{CallError, ChangedDocuments, Cursor, Deleted, DocumentChanges, Mark, Page, Trouble};
+use crate::ports::{CallError, ChangedDocuments, Cursor, DocumentChanges, Mark, Trouble};
 
 /// Three hours for an hour that comes twice and for what is committed late, and twelve for a server far in the west.
 const OVERLAP: TimeDelta = TimeDelta::hours(3 + 12);
 /// How many of the latest changes are compared.
 const LATEST: u64 = 100;
 /// Where more third parties were changed than this, a whole reading is no more work.
-const MANY: u64 = 500;
+const MANY: usize = 500;
 const DOING: &str = "reading changed invoices";
 
 /// Both lists as they were when they were read up to.
@@ -66,16 +65,6 @@ impl Head {
     fn since(&self) -> Option<String> {
         let newest = DateTime::from_timestamp(self.newest?, 0)?;
         Some((newest - OVERLAP).format("%Y-%m-%d %H:%M:%S").to_string())
-    }
-}
-
-impl Heads {
-    fn mark(&self) -> Mark {
-        Mark(serde_json::to_string(self).unwrap_or_default())
-    }
-
-    fn of(mark: &Mark) -> Result<Self, CallError> {
-        serde_json::from_str(&mark.0).map_err(|_| nonsense("the stored mark cannot be read"))
     }
 }
 
@@ -152,12 +141,12 @@ impl Dolibarr {
         let mut changed = Vec::new();
         if heads.third_parties != known.third_parties {
             let Some(since) = known.third_parties.since() else { return Ok(Begin::Whole) };
-            let which = Which::after(0).changed_since(&since);
-            let page = self.client.third_parties_at_most(&which, MANY).await?;
-            if page.len() as u64 >= MANY {
+            let behind = |after| Which::after(after).changed_since(&since);
+            let thirds = customers::up_to(&self.client, MANY, behind).await?;
+            if thirds.len() >= MANY {
                 return Ok(Begin::Whole);
             }
-            changed = page.iter().filter_map(Identified::number).collect();
+            changed = thirds.iter().filter_map(Identified::number).collect();
         }
         let stage = if heads.invoices == known.invoices && !changed.is_empty() {
             Stage::OfThirdParties(0)
@@ -176,12 +165,10 @@ impl Dolibarr {
             (Some(after), _) => Position { after, ..position },
             (None, Some(stage)) => Position { stage, after: 0, ..position },
             (None, None) => {
-                let page = Page { items, next: None, total: None };
-                return Ok(ChangedDocuments::Page { page, mark: Some(position.heads.mark()) });
+                return Ok(ChangedDocuments::last(items, Mark::of(&position.heads)));
             }
         };
-        let next = Some(Cursor(serde_json::to_string(&next).unwrap_or_default()));
-        Ok(ChangedDocuments::Page { page: Page { items, next, total: None }, mark: None })
+        Ok(ChangedDocuments::more(items, Cursor::of(&next)))
     }
 }
 
@@ -189,7 +176,7 @@ impl Dolibarr {
 impl DocumentChanges for Dolibarr {
     async fn mark(&self, _: Day) -> Result<Mark, CallError> {
         let heads = self.heads().await.map_err(failed("looking at the latest changes"))?;
-        Ok(heads.mark())
+        Ok(Mark::of(&heads))
     }
 
     fn reading(&self) -> String {
@@ -202,24 +189,18 @@ impl DocumentChanges for Dolibarr {
         since: &Mark,
         from: Option<Cursor>,
     ) -> Result<ChangedDocuments, CallError> {
-        let known = Heads::of(since)?;
+        let known = since.known().ok_or_else(|| nonsense("the stored mark cannot be read"))?;
         let position = match from {
-            Some(Cursor(text)) => serde_json::from_str(&text)
-                .map_err(|_| nonsense(&format!("`{text}` is no place in the changed invoices")))?,
+            Some(cursor) => cursor
+                .place()
+                .ok_or_else(|| nonsense(&format!("`{}` is no place in the changed invoices", cursor.0)))?,
             None => match self.begin(&known).await.map_err(failed(DOING))? {
                 Begin::At(position) => position,
                 Begin::Whole => return Ok(ChangedDocuments::OnlyByWholeReading),
-                Begin::Quiet(heads) => {
-                    let page = Page { items: Vec::new(), next: None, total: None };
-                    return Ok(ChangedDocuments::Page { page, mark: Some(heads.mark()) });
-                }
+                Begin::Quiet(heads) => return Ok(ChangedDocuments::last(Vec::new(), Mark::of(&heads))),
             },
         };
         self.changed_page(&known, position).await.map_err(failed(DOING))
-    }
-
-    async fn deleted(&self, _: &Mark, _: &Mark) -> Result<Deleted<DocumentId>, CallError> {
-        Ok(Deleted::OnlyByWholeReading)
     }
 }
 

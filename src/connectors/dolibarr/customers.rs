@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::client::{Answered, Client, IDS, Identified, Which};
 use super::map::Mapping;
-use super::wire::{Invoice, text};
+use super::wire::{Invoice, ThirdParty, text};
 use crate::domain::document::Party;
 use crate::http::{Class, HttpFailure};
 
@@ -58,8 +58,24 @@ pub(super) async fn others(
         named.filter(|id| !known.contains_key(id)).collect::<BTreeSet<_>>().into_iter().collect();
     let mut found = Known::new();
     for ids in wanted.chunks(IDS) {
-        let page = client.third_parties(&Which::after(0).with("t.rowid", ids)).await?;
-        found.extend(page.iter().filter_map(|third| Some((third.number()?, mapping.party(third)))));
+        let thirds = up_to(client, ids.len(), |after| Which::after(after).with("t.rowid", ids)).await?;
+        found.extend(thirds.iter().filter_map(|third| Some((third.number()?, mapping.party(third)))));
+    }
+    Ok(found)
+}
+
+/// The third parties of a question, by as many pages as the server makes of them, until there are at least so many.
+pub(super) async fn up_to(
+    client: &Client,
+    enough: usize,
+    behind: impl Fn(u64) -> Which,
+) -> Answered<Vec<ThirdParty>> {
+    let (mut found, mut after) = (Vec::new(), 0);
+    while found.len() < enough {
+        let page = client.third_parties_at_most(&behind(after), (enough - found.len()) as u64).await?;
+        let Some(last) = last_id("thirdparties.list", &page, after)? else { break };
+        found.extend(page);
+        after = last;
     }
     Ok(found)
 }

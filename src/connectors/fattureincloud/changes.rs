@@ -29,7 +29,7 @@ use super::wire::{Document, List, Scalar};
 use super::{FattureInCloud, error, failed};
 use crate::domain::ids::DocumentId;
 use crate::domain::time::Day;
-use crate::ports::{CallError, ChangedDocuments, Cursor, Deleted, DocumentChanges, Mark, Page, Trouble};
+use crate::ports::{CallError, ChangedDocuments, Cursor, Deleted, DocumentChanges, Mark, Trouble};
 
 /// How long before the latest change that was known a reading ends. `updated_at` is a local time: in autumn an hour comes
 /// twice, and a vendor that changes from one zone to another moves by two at most. The rest is for what is committed late.
@@ -70,16 +70,6 @@ impl Head {
     }
 }
 
-impl Heads {
-    fn mark(&self) -> Mark {
-        Mark(serde_json::to_string(self).unwrap_or_default())
-    }
-
-    fn of(mark: &Mark) -> Result<Self, CallError> {
-        serde_json::from_str(&mark.0).map_err(|_| nonsense("the stored mark cannot be read"))
-    }
-}
-
 /// Where a reading stands.
 #[derive(Debug, Serialize, Deserialize)]
 struct Position {
@@ -96,7 +86,7 @@ impl DocumentChanges for FattureInCloud {
                 self.client.latest(kind, 1).await.map_err(failed("looking at the latest documents"))?;
             heads.0.insert(kind.as_str().to_owned(), Head::of(&list));
         }
-        Ok(heads.mark())
+        Ok(Mark::of(&heads))
     }
 
     fn reading(&self) -> String {
@@ -109,7 +99,7 @@ impl DocumentChanges for FattureInCloud {
         since: &Mark,
         from: Option<Cursor>,
     ) -> Result<ChangedDocuments, CallError> {
-        let known = Heads::of(since)?;
+        let known: Heads = since.known().ok_or_else(|| nonsense("the stored mark cannot be read"))?;
         let (place, mut heads) = match &from {
             None => (Place::START, Heads::default()),
             Some(cursor) => position(cursor)?,
@@ -145,13 +135,11 @@ impl DocumentChanges for FattureInCloud {
         let items = (1..).zip(list.data).map(|(row, document): (u32, _)| {
             draft(document, place.kind, format!("changed {kind} page {}, row {row}", place.page))
         });
-        let page = Page { items: items.collect(), next: None, total: None };
+        let items = items.collect();
         Ok(match next {
-            None => ChangedDocuments::Page { page, mark: Some(heads.mark()) },
+            None => ChangedDocuments::last(items, Mark::of(&heads)),
             Some(place) => {
-                let position = Position { place: place.to_string(), heads };
-                let next = Some(Cursor(serde_json::to_string(&position).unwrap_or_default()));
-                ChangedDocuments::Page { page: Page { next, ..page }, mark: None }
+                ChangedDocuments::more(items, Cursor::of(&Position { place: place.to_string(), heads }))
             }
         })
     }
@@ -176,7 +164,7 @@ impl DocumentChanges for FattureInCloud {
 }
 
 fn position(cursor: &Cursor) -> Result<(Place, Heads), CallError> {
-    let position: Option<Position> = serde_json::from_str(&cursor.0).ok();
+    let position: Option<Position> = cursor.place();
     let read = position.and_then(|position| Some((position.place.parse().ok()?, position.heads)));
     read.ok_or_else(|| nonsense(&format!("`{}` is no place in the changed documents", cursor.0)))
 }

@@ -149,7 +149,7 @@ async fn by_list(client: &Client, open: &OpenStages, after: Option<&str>) -> Ans
             of_companies(deal, companies)
         })
         .collect();
-    let next = next.map(|after| cursor(&Position::List { after: Some(after) }));
+    let next = next.map(|after| Cursor::of(&Position::List { after: Some(after) }));
     Ok(Page { items, next, total: None })
 }
 
@@ -185,7 +185,7 @@ async fn by_search(
             of_companies(deal, companies)
         })
         .collect();
-    let next = next.map(|behind| cursor(&Position::Search { behind, total }));
+    let next = next.map(|behind| Cursor::of(&Position::Search { behind, total }));
     Ok(Page { items, next, total })
 }
 
@@ -324,13 +324,8 @@ fn open_behind(open: &OpenStages, behind: &str) -> Search {
     Search::behind(behind, filters, vec!["pipeline".into(), "dealstage".into()])
 }
 
-fn cursor(position: &Position) -> Cursor {
-    // A position always has a JSON form.
-    Cursor(serde_json::to_string(position).unwrap_or_default())
-}
-
 fn position(cursor: &Cursor) -> Answered<Position> {
-    serde_json::from_str(&cursor.0).map_err(|_| {
+    cursor.place().ok_or_else(|| {
         nonsense("deals.list", "the stored position in the list of deals cannot be read; start anew")
     })
 }

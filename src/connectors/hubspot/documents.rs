@@ -14,7 +14,7 @@ use super::wire::{AssociatedAs, AssociationType, Filter, FilterGroup, Record, Se
 use super::{HubSpot, SYSTEM, survey};
 use crate::domain::document::Party;
 use crate::http::HttpFailure;
-use crate::ports::{CallError, Finding, Mark, Severity, Trouble, Usage};
+use crate::ports::{CallError, Finding, Severity, Trouble, Usage};
 
 /// What the operations of the sources begin with, by which their calls are told from those of the CRM.
 pub(super) const OF_INVOICES: &str = "invoices.";
@@ -145,12 +145,6 @@ pub(super) fn missing(place: &str, objects: &str, property: &str, advice: &str) 
         what: format!("the portal has no property `{property}` of {objects}"),
         advice: advice.to_owned(),
     }
-}
-
-/// Up to where a source was read, as `sirank` keeps it.
-pub(super) fn mark<T: serde::Serialize>(known: &T) -> Mark {
-    // It always has a JSON form.
-    Mark(serde_json::to_string(known).unwrap_or_default())
 }
 
 /// How many records there are that pass a filter, where HubSpot says so.

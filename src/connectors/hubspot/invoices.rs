@@ -24,11 +24,11 @@ use super::search::goes_on;
 use super::trouble::nonsense;
 use super::wire::{AssociatedAs, AssociationType, Record, Search};
 use crate::domain::document::{DocumentDraft, DocumentKind, DraftKind, NotCounted};
-use crate::domain::ids::{DocumentId, SourceName};
+use crate::domain::ids::SourceName;
 use crate::domain::time::Day;
 use crate::ports::{
-    CallError, ChangedDocuments, Cursor, Deleted, DocumentChanges, Finding, InvoiceSource, Mark, Page,
-    Severity, SourceProbe, Usage,
+    CallError, ChangedDocuments, Cursor, DocumentChanges, Finding, InvoiceSource, Mark, Page, Severity,
+    SourceProbe, Usage,
 };
 
 const SCOPE: &str = "crm.objects.invoices.read";
@@ -82,13 +82,7 @@ impl HubSpotInvoices {
         let page = self.account.client.search(&INVOICES, &search).await?;
         let next = goes_on(&INVOICES, &page, &progress.behind)?;
         let items = self.drafts(&progress.note(&known, &page.results), false).await?;
-        let Some(behind) = next else {
-            let page = Page { items, next: None, total: None };
-            return Ok(ChangedDocuments::Page { page, mark: Some(progress.mark(since)) });
-        };
-        progress.behind = behind;
-        let page = Page { items, next: Some(progress.cursor()), total: None };
-        Ok(ChangedDocuments::Page { page, mark: None })
+        Ok(progress.page(items, next, since))
     }
 
     /// `inline` says whether the records came with what they are associated with.
@@ -294,9 +288,5 @@ impl DocumentChanges for HubSpotInvoices {
         from: Option<Cursor>,
     ) -> Result<ChangedDocuments, CallError> {
         self.changed_page(since, from).await.map_err(during("reading changed invoices", SCOPE))
-    }
-
-    async fn deleted(&self, _: &Mark, _: &Mark) -> Result<Deleted<DocumentId>, CallError> {
-        Ok(Deleted::OnlyByWholeReading)
     }
 }

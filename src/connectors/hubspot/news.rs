@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use super::changes::OVERLAP;
 use super::client::Answered;
-use super::documents;
 use super::map::updated;
 use super::trouble::nonsense;
 use super::wire::Record;
-use crate::ports::{Cursor, Mark};
+use crate::domain::document::DocumentDraft;
+use crate::ports::{ChangedDocuments, Cursor, Mark};
 
 /// The most records that a mark keeps: more are read again, which does no harm.
 const KEPT: usize = 1_000;
@@ -31,12 +31,12 @@ pub(super) struct Known {
 impl Known {
     /// Of whoever begins a whole reading at a moment.
     pub(super) fn beginning(at: i64) -> Mark {
-        documents::mark(&Self { at, seen: BTreeMap::new() })
+        Mark::of(&Self { at, seen: BTreeMap::new() })
     }
 
     pub(super) fn of(mark: &Mark, operation: &'static str) -> Answered<Self> {
-        serde_json::from_str(&mark.0)
-            .map_err(|_| nonsense(operation, "the stored mark cannot be read; read everything anew"))
+        mark.known()
+            .ok_or_else(|| nonsense(operation, "the stored mark cannot be read; read everything anew"))
     }
 
     /// The moment from which changes are asked for.
@@ -68,8 +68,8 @@ impl Progress {
         cursor.map_or_else(
             || Ok(begin()),
             |cursor| {
-                serde_json::from_str(&cursor.0)
-                    .map_err(|_| nonsense(operation, "the stored position cannot be read; start anew"))
+                let unread = || nonsense(operation, "the stored position cannot be read; start anew");
+                cursor.place().ok_or_else(unread)
             },
         )
     }
@@ -94,19 +94,27 @@ impl Progress {
         fresh
     }
 
-    pub(super) fn cursor(&self) -> Cursor {
-        // A position always has a JSON form.
-        Cursor(serde_json::to_string(self).unwrap_or_default())
+    /// A page of documents of this reading, behind which the next begins at an id, or there is none.
+    pub(super) fn page(
+        self,
+        items: Vec<DocumentDraft>,
+        next: Option<String>,
+        since: &Mark,
+    ) -> ChangedDocuments {
+        match next {
+            Some(behind) => ChangedDocuments::more(items, Cursor::of(&Self { behind, ..self })),
+            None => ChangedDocuments::last(items, self.mark(since)),
+        }
     }
 
     /// Up to where the source is read now: the same mark where nothing was new.
-    pub(super) fn mark(self, since: &Mark) -> Mark {
+    fn mark(self, since: &Mark) -> Mark {
         if !self.news {
             return since.clone();
         }
         let from = self.latest - OVERLAP.num_milliseconds();
         let seen = self.shown.unwrap_or_default().into_iter().filter(|(_, at)| *at >= from).collect();
-        documents::mark(&Known { at: self.latest, seen })
+        Mark::of(&Known { at: self.latest, seen })
     }
 }
 
@@ -127,7 +135,7 @@ mod tests {
             let mut progress = Progress::from(None, &known, "x").unwrap();
             let fresh = progress.note(&known, page).len();
             // As a run that stopped goes on.
-            let progress = Progress::from(Some(progress.cursor()), &known, "x").unwrap();
+            let progress = Progress::from(Some(Cursor::of(&progress)), &known, "x").unwrap();
             (fresh, progress.mark(since))
         };
         let page = [record(1, "2026-11-22T11:50:00Z"), record(2, "2026-11-22T12:20:00Z")];

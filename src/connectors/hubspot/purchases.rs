@@ -161,13 +161,7 @@ impl HubSpotWonDeals {
             fresh.retain(|deal| counting.counts(deal));
         }
         let items = self.drafts(&fresh).await?;
-        let Some(behind) = next else {
-            let page = Page { items, next: None, total: None };
-            return Ok(ChangedDocuments::Page { page, mark: Some(progress.mark(since)) });
-        };
-        progress.behind = behind;
-        let page = Page { items, next: Some(progress.cursor()), total: None };
-        Ok(ChangedDocuments::Page { page, mark: None })
+        Ok(progress.page(items, next, since))
     }
 
     /// Deals that were changed and do not count now: reopened, lost after all, moved to a pipeline that does not count.

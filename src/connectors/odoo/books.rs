@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::client::{Answered, Client, Question};
 use super::map::{Countries, draft, party};
-use super::wire::{Company, Move};
+use super::wire::{Company, Move, Partner};
 use crate::domain::document::{DocumentDraft, Party};
 use crate::http::{Class, HttpFailure};
 
@@ -133,34 +133,53 @@ impl Books {
     pub(super) async fn drafts(&self, client: &Client, moves: &[Move]) -> Answered<Vec<DocumentDraft>> {
         let named: BTreeSet<u64> = moves.iter().filter_map(|row| row.commercial_partner_id.id).collect();
         let mut parties: HashMap<u64, Party> = HashMap::new();
-        if !named.is_empty() {
-            let domain = vec![json!(["id", "in", named])];
-            let partners = client.partners(self.partners(domain, "id", named.len() as u64)).await?;
-            parties.extend(
-                partners
-                    .iter()
-                    .filter_map(|partner| Some((partner.id.number()?, party(partner, &self.countries)))),
-            );
-        }
+        let partners = self.partners_up_to(client, named.len(), json!(["id", "in", named])).await?;
+        parties.extend(
+            partners
+                .iter()
+                .filter_map(|partner| Some((partner.id.number()?, party(partner, &self.countries)))),
+        );
         let draft_of = |row: &Move| {
             let customer = row.commercial_partner_id.id.and_then(|id| parties.get(&id));
             draft(row, customer, self.currency.as_deref())
         };
         Ok(moves.iter().map(draft_of).collect())
     }
+
+    /// The partners of a condition, by as many pages as the server makes of them, until there are at least so many.
+    pub(super) async fn partners_up_to(
+        &self,
+        client: &Client,
+        enough: usize,
+        condition: Value,
+    ) -> Answered<Vec<Partner>> {
+        let (mut found, mut after) = (Vec::new(), 0);
+        while found.len() < enough {
+            let domain = vec![condition.clone(), json!(["id", ">", after])];
+            let page = client.partners(self.partners(domain, "id", (enough - found.len()) as u64)).await?;
+            let ids = page.iter().map(|partner| partner.id.number());
+            let Some(last) = last_id("partners.list", ids, after)? else { break };
+            found.extend(page);
+            after = last;
+        }
+        Ok(found)
+    }
 }
 
 /// The last id of a page in which all have to come behind `after`; none where the page is empty.
-pub(super) fn last_id(moves: &[Move], after: u64) -> Answered<Option<u64>> {
-    if moves.is_empty() {
+pub(super) fn last_id(
+    operation: &'static str,
+    page: impl ExactSizeIterator<Item = Option<u64>>,
+    after: u64,
+) -> Answered<Option<u64>> {
+    if page.len() == 0 {
         return Ok(None);
     }
-    let ids = moves.iter().filter_map(|row| row.id.number());
-    let (first, last) = ids.fold((u64::MAX, 0), |(first, last), id| (first.min(id), last.max(id)));
+    let (first, last) = page.flatten().fold((u64::MAX, 0), |(first, last), id| (first.min(id), last.max(id)));
     if first <= after || last == 0 {
         let message =
-            format!("asked for invoices behind id {after}, the server answered others, or without ids");
-        return Err(HttpFailure::found("invoices.list", Class::Malformed, message));
+            format!("asked for records behind id {after}, the server answered others, or without ids");
+        return Err(HttpFailure::found(operation, Class::Malformed, message));
     }
     Ok(Some(last))
 }

@@ -21,16 +21,15 @@ use super::books::{Books, last_id};
 use super::client::Answered;
 use super::wire::Field;
 use super::{Odoo, error, failed};
-use crate::domain::ids::DocumentId;
 use crate::domain::time::Day;
-use crate::ports::{CallError, ChangedDocuments, Cursor, Deleted, DocumentChanges, Mark, Page, Trouble};
+use crate::ports::{CallError, ChangedDocuments, Cursor, DocumentChanges, Mark, Trouble};
 
 /// A record carries the time at which its transaction began, and is seen when that has ended.
 const OVERLAP: TimeDelta = TimeDelta::hours(1);
 /// How many of the latest changes are compared.
 const LATEST: u64 = 100;
 /// Where more partners were changed than this, a whole reading is no more work.
-const MANY: u64 = 500;
+const MANY: usize = 500;
 const BY_TIME: &str = "write_date desc, id desc";
 const TIME: &str = "%Y-%m-%d %H:%M:%S";
 const DOING: &str = "reading changed invoices";
@@ -66,16 +65,6 @@ impl Head {
         let newest = self.newest.as_deref()?.get(..19)?;
         let newest = NaiveDateTime::parse_from_str(newest, TIME).ok()?;
         Some(json!(["write_date", ">=", (newest - OVERLAP).format(TIME).to_string()]))
-    }
-}
-
-impl Heads {
-    fn mark(&self) -> Mark {
-        Mark(serde_json::to_string(self).unwrap_or_default())
-    }
-
-    fn of(mark: &Mark) -> Result<Self, CallError> {
-        serde_json::from_str(&mark.0).map_err(|_| nonsense("the stored mark cannot be read"))
     }
 }
 
@@ -130,8 +119,8 @@ impl Odoo {
         let mut changed = Vec::new();
         if heads.partners != known.partners {
             let Some(since) = known.partners.since() else { return Ok(Begin::Whole) };
-            let partners = self.client.partners(books.partners(vec![since], "id", MANY)).await?;
-            if partners.len() as u64 >= MANY {
+            let partners = books.partners_up_to(&self.client, MANY, since).await?;
+            if partners.len() >= MANY {
                 return Ok(Begin::Whole);
             }
             changed = partners.iter().filter_map(|partner| partner.id.number()).collect();
@@ -148,7 +137,7 @@ impl Odoo {
     ) -> Answered<ChangedDocuments> {
         let question = books.moves(position.conditions(known), "id", self.client.page);
         let moves = self.client.moves(question).await?;
-        let last = last_id(&moves, position.after)?;
+        let last = last_id("invoices.list", moves.iter().map(|row| row.id.number()), position.after)?;
         let items = books.drafts(&self.client, &moves).await?;
         let next = match last {
             Some(after) => Position { after, ..position },
@@ -156,12 +145,10 @@ impl Odoo {
                 Position { of_partners: true, after: 0, ..position }
             }
             None => {
-                let page = Page { items, next: None, total: None };
-                return Ok(ChangedDocuments::Page { page, mark: Some(position.heads.mark()) });
+                return Ok(ChangedDocuments::last(items, Mark::of(&position.heads)));
             }
         };
-        let next = Some(Cursor(serde_json::to_string(&next).unwrap_or_default()));
-        Ok(ChangedDocuments::Page { page: Page { items, next, total: None }, mark: None })
+        Ok(ChangedDocuments::more(items, Cursor::of(&next)))
     }
 }
 
@@ -170,7 +157,7 @@ impl DocumentChanges for Odoo {
     async fn mark(&self, _: Day) -> Result<Mark, CallError> {
         let doing = "looking at the latest changes";
         let books = self.books(true).await.map_err(failed(doing))?;
-        Ok(self.heads(&books).await.map_err(failed(doing))?.mark())
+        Ok(Mark::of(&self.heads(&books).await.map_err(failed(doing))?))
     }
 
     fn reading(&self) -> String {
@@ -183,25 +170,19 @@ impl DocumentChanges for Odoo {
         since: &Mark,
         from: Option<Cursor>,
     ) -> Result<ChangedDocuments, CallError> {
-        let known = Heads::of(since)?;
+        let known = since.known().ok_or_else(|| nonsense("the stored mark cannot be read"))?;
         let books = self.books(false).await.map_err(failed(DOING))?;
         let position = match from {
-            Some(Cursor(text)) => serde_json::from_str(&text)
-                .map_err(|_| nonsense(&format!("`{text}` is no place in the changed invoices")))?,
+            Some(cursor) => cursor
+                .place()
+                .ok_or_else(|| nonsense(&format!("`{}` is no place in the changed invoices", cursor.0)))?,
             None => match self.begin(&books, &known).await.map_err(failed(DOING))? {
                 Begin::At(position) => position,
                 Begin::Whole => return Ok(ChangedDocuments::OnlyByWholeReading),
-                Begin::Quiet(heads) => {
-                    let page = Page { items: Vec::new(), next: None, total: None };
-                    return Ok(ChangedDocuments::Page { page, mark: Some(heads.mark()) });
-                }
+                Begin::Quiet(heads) => return Ok(ChangedDocuments::last(Vec::new(), Mark::of(&heads))),
             },
         };
         self.changed_page(&books, &known, position).await.map_err(failed(DOING))
-    }
-
-    async fn deleted(&self, _: &Mark, _: &Mark) -> Result<Deleted<DocumentId>, CallError> {
-        Ok(Deleted::OnlyByWholeReading)
     }
 }
 

@@ -87,7 +87,8 @@ impl Odoo {
         let books = self.books(after == 0).await?;
         let question = books.moves(vec![json!(["id", ">", after])], "id", self.client.page);
         let moves = self.client.moves(question).await?;
-        let next = last_id(&moves, after)?.map(|last| Cursor(last.to_string()));
+        let next = last_id("invoices.list", moves.iter().map(|row| row.id.number()), after)?
+            .map(|last| Cursor(last.to_string()));
         Ok(Page { items: books.drafts(&self.client, &moves).await?, next, total: None })
     }
 

@@ -15,12 +15,12 @@ use super::query::Query;
 use super::since::Since;
 use super::stream::{Request, Rows, Texts, open, unavailable};
 use crate::domain::document::DocumentDraft;
-use crate::domain::ids::{DocumentId, SourceName};
+use crate::domain::ids::SourceName;
 use crate::domain::table::Column;
 use crate::domain::time::Day;
 use crate::ports::{
-    CallError, ChangedDocuments, Cursor, Deleted, DocumentChanges, Finding, InvoiceSource, Mark, Page,
-    Severity, SourceProbe, Trouble, Usage,
+    CallError, ChangedDocuments, Cursor, DocumentChanges, Finding, InvoiceSource, Mark, Page, Severity,
+    SourceProbe, Trouble, Usage,
 };
 
 /// How many documents `check` shows.
@@ -355,11 +355,11 @@ impl DocumentChanges for SqlSource {
     ) -> Result<ChangedDocuments, CallError> {
         if self.config.mode == Mode::Aggregated {
             let mark = self.mark(as_of).await?;
-            if mark != *since {
-                return Ok(ChangedDocuments::OnlyByWholeReading);
-            }
-            let page = Page { items: Vec::new(), next: None, total: None };
-            return Ok(ChangedDocuments::Page { page, mark: Some(mark) });
+            return Ok(if mark == *since {
+                ChangedDocuments::last(Vec::new(), mark)
+            } else {
+                ChangedDocuments::OnlyByWholeReading
+            });
         }
         let known = self.since(since);
         let begin = self.begin(as_of, known.as_ref().map(|known| known.before(self.config.overlap)));
@@ -373,10 +373,6 @@ impl DocumentChanges for SqlSource {
             None => since.clone(),
         });
         Ok(ChangedDocuments::Page { page, mark })
-    }
-
-    async fn deleted(&self, _since: &Mark, _until: &Mark) -> Result<Deleted<DocumentId>, CallError> {
-        Ok(Deleted::OnlyByWholeReading)
     }
 }
 

@@ -53,14 +53,15 @@ impl Position {
 pub(super) async fn last_contacts(vtiger: &Vtiger, from: Option<&Cursor>) -> Answered<Page<DirectContact>> {
     let position = match from {
         None => Position::beginning(List::Events),
-        Some(cursor) => serde_json::from_str(&cursor.0)
-            .map_err(|_| malformed("events.list", "the stored place cannot be read; start anew"))?,
+        Some(cursor) => cursor
+            .place()
+            .ok_or_else(|| malformed("events.list", "the stored place cannot be read; start anew"))?,
     };
     let (rows, next) = match position.list {
         List::Events => events(vtiger, position).await?,
         List::Emails => emails(vtiger, position).await?,
     };
-    let next = next.map(|next| Cursor(serde_json::to_string(&next).unwrap_or_default()));
+    let next = next.as_ref().map(Cursor::of);
     Ok(Page { items: contacts(vtiger, &rows).await?, next, total: None })
 }
 
