@@ -1,7 +1,8 @@
 //! Documents that several sources hold: an invoice that is in the ledger and, as an e-invoice, in a folder.
 //!
 //! Sources know a document under ids of their own. What makes two of them one is who issued it, the year of its date, its
-//! number and whether it is a credit note. A seller that is not said is compatible with every other.
+//! number and whether it is a credit note. A seller that is not said is compatible with every other. Where a source holds
+//! several such documents of its own, as branches that number by themselves, the one of the same amount is meant.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -52,6 +53,8 @@ pub struct Claim {
     pub rank: u32,
     /// Who issued it, by a number of the caller's; none where the source does not say.
     pub seller: Option<u32>,
+    /// Its amount, by a number that is another for another amount, as good as always.
+    pub amount: u32,
 }
 
 /// The claims to documents that a source of a lower rank holds as well.
@@ -62,7 +65,14 @@ pub fn repeated(mut claims: Vec<Claim>) -> Vec<Claim> {
     for alike in claims.chunk_by(|one, other| one.likeness == other.likeness) {
         let mut first: Vec<Claim> = Vec::new();
         for claim in alike {
-            if first.iter().any(|other| other.rank < claim.rank && may_be_one(claim.seller, other.seller)) {
+            let may_be = |other: &&Claim| may_be_one(claim.seller, other.seller);
+            let is_beside = |other: &&Claim| other.rank == claim.rank && may_be(other);
+            // Another one of its source is meant, to the cent.
+            let is_another = |of: &Claim| {
+                claim.amount != of.amount && alike.iter().filter(is_beside).any(|it| it.amount == of.amount)
+            };
+            let mut earlier = first.iter().filter(|other| other.rank < claim.rank).filter(may_be);
+            if earlier.any(|other| !is_another(other)) {
                 repeated.push(*claim);
             } else {
                 first.push(*claim);
@@ -106,8 +116,10 @@ mod tests {
             likeness: likeness(number, "2026-01-05", DocumentKind::Invoice).unwrap(),
             rank,
             seller,
+            amount: 100,
         };
-        let table: [(&[Claim], &[Claim]); 6] = [
+        let worth = |amount, claim| Claim { amount, ..claim };
+        let table: [(&[Claim], &[Claim]); 10] = [
             (&[of("1", 0, None), of("2", 1, None)], &[]),
             (&[of("1", 1, None), of("1", 0, None)], &[of("1", 1, None)]),
             (&[of("1", 0, None), of("1", 0, None)], &[]), // two documents of one source
@@ -115,6 +127,18 @@ mod tests {
             (&[of("1", 0, Some(7)), of("1", 1, Some(8))], &[]),
             // The second is the first one's, so the third is another document.
             (&[of("1", 0, Some(7)), of("1", 1, None), of("1", 2, Some(8))], &[of("1", 1, None)]),
+            // Rounded otherwise, or with the stamp.
+            (&[of("1", 0, None), worth(102, of("1", 1, None))], &[worth(102, of("1", 1, None))]),
+            (
+                &[of("1", 0, None), worth(50, of("1", 1, None)), worth(102, of("1", 1, None))],
+                &[worth(50, of("1", 1, None)), worth(102, of("1", 1, None))],
+            ),
+            // Of two branches of the second source, one is the first one's.
+            (&[of("1", 0, None), worth(50, of("1", 1, None)), of("1", 1, None)], &[of("1", 1, None)]),
+            (
+                &[of("1", 0, None), worth(50, of("1", 0, None)), worth(50, of("1", 1, None))],
+                &[worth(50, of("1", 1, None))],
+            ),
         ];
         for (claims, expected) in table {
             assert_eq!(repeated(claims.to_vec()), expected, "{claims:?}");

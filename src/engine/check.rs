@@ -100,7 +100,9 @@ impl Engine<'_> {
             match source.probe().await {
                 Ok(mut probe) => {
                     let drafts = std::mem::take(&mut probe.sample);
-                    report.samples.extend(Sample::of(source.name(), drafts, &self.policy.currency));
+                    let sample = Sample::of(source.name(), drafts, &self.policy.currency);
+                    probe.findings.extend(sample.as_ref().and_then(Sample::finding));
+                    report.samples.extend(sample);
                     tell_of_source(source.name().as_str(), probe, &mut report);
                 }
                 Err(error) => report.failed(error),

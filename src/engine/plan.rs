@@ -125,6 +125,7 @@ impl Engine<'_> {
         Ok(last_good.filter(|_| records == 0).map(|rows| FeedSize {
             name: feed.to_string(),
             records,
+            usable: records,
             last_good: Some(rows),
         }))
     }
@@ -135,7 +136,9 @@ impl Engine<'_> {
         let dropped = accepted.filter(|(name, rows)| {
             *rows > 0 && Feed::is_of_documents(name) && !feeds.iter().any(|feed| feed.name == *name)
         });
-        Ok(dropped.map(|(name, rows)| FeedSize { name, records: 0, last_good: Some(rows) }).collect())
+        Ok(dropped
+            .map(|(name, rows)| FeedSize { name, records: 0, usable: 0, last_good: Some(rows) })
+            .collect())
     }
 
     fn objections(
@@ -148,9 +151,14 @@ impl Engine<'_> {
         let documents = self.sources.iter().map(|source| Feed::Documents(source.name()));
         for feed in std::iter::once(Feed::Companies).chain(documents) {
             let records = self.store.pull(run, &feed)?.rows;
+            let rejected = match &feed {
+                Feed::Documents(source) => self.store.rejected_of(source)?,
+                _ => 0,
+            };
             feeds.push(FeedSize {
                 name: feed.to_string(),
                 records,
+                usable: records.saturating_sub(rejected),
                 last_good: self.store.accepted_rows(&feed)?,
             });
         }

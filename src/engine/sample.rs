@@ -7,6 +7,7 @@ use crate::domain::ids::SourceName;
 use crate::domain::intake::{CurrencyRules, intake};
 use crate::domain::money::Money;
 use crate::domain::time::Day;
+use crate::ports::{Finding, Severity};
 
 /// The first documents of a source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,6 +52,18 @@ impl Sample {
         };
         let documents: Vec<_> = drafts.into_iter().map(understood).collect();
         (!documents.is_empty()).then_some(Self { source, documents })
+    }
+
+    /// That none of them can be used: the mapping hardly fits.
+    pub(super) fn finding(&self) -> Option<Finding> {
+        let is_none_usable = self.documents.iter().all(|document| document.fault.is_some());
+        is_none_usable.then(|| Finding {
+            severity: Severity::Warning,
+            place: format!("accounting source {}", self.source),
+            what: format!("none of the first {} documents can be used", self.documents.len()),
+            advice: "See the reasons beside them below; correct the settings of the source, or the documents"
+                .to_owned(),
+        })
     }
 }
 

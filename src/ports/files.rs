@@ -22,6 +22,8 @@ pub struct FileReading {
     pub records: Vec<FileRecord>,
     /// The names of the files that it declares refused.
     pub refuses: Vec<String>,
+    /// Whether the system did not let read it: what was known of it stays, and the records say why, beside that.
+    pub is_withheld: bool,
 }
 
 /// One record of a file.

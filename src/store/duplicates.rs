@@ -118,7 +118,7 @@ impl Claims {
         // Without another source there is nothing to look for, only marks to take away.
         let which = if self.ranks.is_empty() { "" } else { "standing = 0 AND stands_for = 1 OR" };
         let mut query = connection.prepare_cached(&format!(
-            "SELECT source, id, number, day, reason, seller, duplicate FROM documents WHERE {which} duplicate > 0"
+            "SELECT source, id, number, day, reason, seller, duplicate, net FROM documents WHERE {which} duplicate > 0"
         ))?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
@@ -138,10 +138,13 @@ impl Claims {
         let likeness = day.and_then(Day::from_number).and_then(|day| Likeness::of(&number, day, kind));
         let seller: Option<String> = row.get(5)?;
         let seller = seller.and_then(|seller| self.sellers.get(&seller).copied());
+        // Its lowest bits: amounts that are some forty millions apart are not compared with each other by chance.
+        let amount = row.get::<_, Option<i64>>(7)?.unwrap_or_default().rem_euclid(1 << 32);
         let claim = likeness.zip(self.ranks.get(&source)).map(|(likeness, rank)| Claim {
             likeness,
             rank: *rank,
             seller,
+            amount: u32::try_from(amount).unwrap_or_default(),
         });
         Ok(Candidate { source, id: row.get(1)?, number, mark: row.get(6)?, claim })
     }

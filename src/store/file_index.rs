@@ -204,6 +204,9 @@ fn put_file(
     )?;
     let file = (source, &reading.path, &reading.signature.0);
     if insert.execute(file)? == 0 {
+        if reading.is_withheld {
+            return put_beside(transaction, file, reading, keys);
+        }
         forget_file(transaction, source, &reading.path, keys)?;
         insert.execute(file)?;
     }
@@ -227,6 +230,31 @@ fn put_file(
              UNION SELECT key FROM file_records WHERE source = ?1 AND archive = ?2",
             (source, name),
         )?);
+    }
+    Ok(())
+}
+
+/// Takes in why a known file cannot be read now. What was known of it stays.
+fn put_beside(
+    transaction: &Transaction<'_>,
+    file: (i64, &String, &String),
+    reading: &FileReading,
+    keys: &mut BTreeSet<String>,
+) -> Result<(), rusqlite::Error> {
+    let no: i64 = transaction
+        .prepare_cached("UPDATE files SET signature = ?3 WHERE source = ?1 AND path = ?2 RETURNING no")?
+        .query_row(file, |row| row.get(0))?;
+    let mut put = transaction.prepare_cached(
+        "INSERT INTO file_records (file, part, source, name, archive, key, content)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (file, part) DO UPDATE SET content = ?7 WHERE content <> ?7",
+    )?;
+    // Before the first of its own records.
+    for (part, record) in (1..).zip(&reading.records) {
+        let FileRecord { name, archive, key, content } = record;
+        if put.execute((no, -part, file.0, name, archive, key, content))? > 0 {
+            keys.insert(key.clone());
+        }
     }
     Ok(())
 }

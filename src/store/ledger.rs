@@ -318,6 +318,15 @@ impl Store {
         })
     }
 
+    /// How many entries of a source could not be used.
+    pub fn rejected_of(&self, source: &SourceName) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            let query = "SELECT count(*) FROM documents
+                 WHERE standing = 2 AND source = (SELECT no FROM sources WHERE name = ?1)";
+            connection.prepare_cached(query)?.query_row([source.as_str()], |row| row.get(0))
+        })
+    }
+
     /// Visits the documents that could not be used.
     pub fn rejected_documents(&self, mut visit: impl FnMut(DocumentRow)) -> Result<(), StoreError> {
         self.read(|connection| {

@@ -262,14 +262,18 @@ impl Store {
         })
     }
 
-    /// Remembers what the feeds of a run held: what later feeds are measured by.
+    /// Remembers what the feeds of a run held that can be used: what later feeds are measured by.
     pub fn accept_feeds(&self, run: &RunId) -> Result<(), StoreError> {
         self.write(|transaction| {
             transaction.execute("DELETE FROM accepted_feeds", [])?;
             transaction
                 .execute(
-                    "INSERT OR REPLACE INTO accepted_feeds (feed, rows) SELECT feed, rows FROM pulls WHERE run = ?1",
-                    [run.as_str()],
+                    "INSERT OR REPLACE INTO accepted_feeds (feed, rows)
+                     SELECT feed, max(0, rows - (
+                         SELECT count(*) FROM documents d
+                         WHERE d.standing = 2 AND d.source = (SELECT no FROM sources s WHERE ?2 || s.name = p.feed)))
+                     FROM pulls p WHERE run = ?1",
+                    (run.as_str(), DOCUMENTS),
                 )
                 .map(drop)
         })

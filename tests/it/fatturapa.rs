@@ -204,7 +204,7 @@ async fn other_own_numbers_read_the_folder_anew() {
     let source = folder.source_of(folder.path().to_owned(), &["IT09999999993"]);
     assert_eq!(whole(&source).await.len(), 0);
     let probe = source.probe().await.unwrap();
-    assert!(probe.findings[0].what.contains("none of the first 1 files"), "{:?}", probe.findings);
+    assert!(probe.findings[0].what.contains("none of 1 files"), "{:?}", probe.findings);
     assert!(probe.findings[0].what.contains(OWN), "{:?}", probe.findings);
 }
 

@@ -96,6 +96,14 @@ impl Header {
 
     /// What the header has instead of what was looked for.
     fn hint(&self) -> String {
+        if self.names.iter().any(|name| name.contains('\r')) {
+            return "its lines end with a carriage return alone: save it with line ends of Windows or Unix"
+                .into();
+        }
+        if self.names.first().is_some_and(|name| name.starts_with("sep=")) {
+            return "its first line tells spreadsheets the separator: pass over it with `lines_before = 1`"
+                .into();
+        }
         let only = self.names.first().filter(|_| self.names.len() == 1);
         let separator = [(',', "commas"), (';', "semicolons"), ('\t', "tabs"), ('|', "vertical bars")]
             .into_iter()

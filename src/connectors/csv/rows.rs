@@ -75,10 +75,10 @@ impl Rows {
         let draft = config.rules.draft(row, place.clone(), &config.columns);
         match fault {
             None => draft,
-            // What the row says cannot be trusted, nor that it is to be passed over.
+            // What the row says cannot be trusted, not even which document it is, nor that it is to be passed over.
             Some(fault) => {
                 let draft = draft.unwrap_or_else(|| DocumentDraft { place, ..DocumentDraft::default() });
-                Some(DocumentDraft { fault: Some(fault), ..draft })
+                Some(DocumentDraft { id: draft.place.clone(), fault: Some(fault), ..draft })
             }
         }
     }

@@ -184,6 +184,13 @@ impl InvoiceSource for CsvSource {
         .await
     }
 
+    /// Not in files that have been replaced since.
+    fn resumes_at(&self, next: &Cursor) -> bool {
+        // What cannot be looked at is told of when it is read.
+        let now = files_of(&self.config).and_then(|files| Ok(signature(&files)?));
+        Place::parse(&next.0).zip(now.ok()).is_none_or(|((_, of_files), now)| of_files == now)
+    }
+
     fn changes(&self) -> Option<&dyn DocumentChanges> {
         Some(self)
     }

@@ -62,13 +62,15 @@ impl Kind {
 }
 
 /// Reads a file. What cannot be read of it is a record that says why. A file that the system did not let read is remembered
-/// without its signature, so that it is tried again by the next scan: a share may be back, or a permission be given.
+/// without its signature, so that it is tried again by the next scan: a share may be back, or a permission be given. Until
+/// then what was known of it counts.
 pub(super) fn read(file: &Path, path: &str, signature: FileSignature, own: &Own) -> FileReading {
     match open(file, path) {
         Ok(opened) => reading(path, signature, own, |holds, place| holds.opened(opened, place)),
         Err(error) => {
             let fault = format!("it cannot be read: {error}");
-            reading(path, FileSignature(String::new()), own, |_, _| Err(fault))
+            let reading = reading(path, FileSignature(String::new()), own, |_, _| Err(fault));
+            FileReading { is_withheld: true, ..reading }
         }
     }
 }
@@ -92,7 +94,8 @@ fn reading(
     if let Err(fault) = read(&mut holds, &place) {
         holds.fault(&place, fault);
     }
-    FileReading { path: path.to_owned(), signature, records: holds.records, refuses: holds.refuses }
+    let Holds { records, refuses, .. } = holds;
+    FileReading { path: path.to_owned(), signature, records, refuses, is_withheld: false }
 }
 
 /// A file that the system let read.
@@ -198,7 +201,7 @@ impl<'a> Holds<'a> {
             let limit = (LARGEST + 1).min(self.room);
             part.take(limit)
                 .read_to_end(&mut bytes)
-                .map_err(|error| format!("the archive is damaged: {error}"))?;
+                .map_err(|error| format!("it cannot be unpacked: {error}"))?;
         }
         self.room = self.room.saturating_sub(bytes.len() as u64);
         if self.room == 0 {
@@ -289,6 +292,9 @@ fn broken_archive(error: &ZipError) -> String {
     match error {
         ZipError::UnsupportedArchive(what) if what.contains("assword") => {
             "the archive is protected by a password: unpack it".to_owned()
+        }
+        ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => {
+            "the archive is packed in a way that is not read here: unpack it".to_owned()
         }
         error => format!("the archive cannot be read: {error}"),
     }

@@ -25,12 +25,12 @@ pub(super) struct Place {
 impl Place {
     /// A file of the folder, by its path.
     pub(super) fn file(path: &str) -> Self {
-        Self { text: path.to_owned(), name: last(path), archive: None }
+        Self { text: shown(path), name: last(path), archive: None }
     }
 
     /// A file of this archive, by its path in it.
     pub(super) fn part(&self, path: &str) -> Self {
-        Self { text: format!("{self}!{path}"), name: last(path), archive: Some(self.name.clone()) }
+        Self { text: format!("{self}!{}", shown(path)), name: last(path), archive: Some(self.name.clone()) }
     }
 
     /// The name of the innermost file.
@@ -48,6 +48,12 @@ impl std::fmt::Display for Place {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str(&self.text)
     }
+}
+
+/// A path for people. What would move the cursor of a terminal is written as Rust writes it, so that two stay two.
+fn shown(path: &str) -> String {
+    let part = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    path.chars().map(part).collect()
 }
 
 /// The last name of a path: archives made on Windows have theirs with `\`.
@@ -126,17 +132,23 @@ impl Remembered {
         Self { place: place.to_string(), fault: Some(fault), ..Self::default() }
     }
 
-    /// What it is the same as, wherever it occurs: the seller, the year, the number and whether it is a credit note; of
-    /// one without any of them, or that cannot be used, its place: it must not stand in the way of a good copy.
+    /// What it is the same as, wherever it occurs: the seller, the year, the number, and whether it is a credit note or no
+    /// sale, which may be numbered by themselves; of one without any of them, or that cannot be used, its place: it must
+    /// not stand in the way of a good copy.
     fn key(&self) -> String {
         if self.fault.is_some() {
             return self.place.clone();
         }
         let is_credit = self.document_type.as_deref().is_some_and(|kind| CREDIT_NOTES.contains(&kind));
+        let register = match (is_credit, self.is_sale()) {
+            (true, _) => " NC",
+            (false, true) => "",
+            (false, false) => " no sale",
+        };
         let year = self.date.as_deref().and_then(|date| date.get(..4));
         match (&self.seller, year, &self.number) {
             (Some(seller), Some(year), Some(number)) => {
-                format!("{seller} {year} {number}{}", if is_credit { " NC" } else { "" })
+                format!("{seller} {year} {number}{register}")
             }
             _ => self.place.clone(),
         }
@@ -195,7 +207,8 @@ impl Remembered {
             currency: self.currency,
             seller: self.seller,
             place: self.place,
-            fault: self.fault,
+            // A broken file is what the exchange refuses.
+            fault: self.fault.filter(|_| !is_refused),
             ..DocumentDraft::default()
         }
     }

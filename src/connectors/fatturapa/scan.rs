@@ -1,6 +1,6 @@
 //! Looks through a folder: which files are new, changed or gone, by what the system says of them without opening any.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::iter::Peekable;
@@ -14,12 +14,17 @@ use crate::ports::{FileIndex, FileReading, FileSignature, Trouble};
 
 use super::config::{FatturaPaConfig, Own};
 use super::file::{self, Kind};
+use super::record::transmitted;
 
 /// How many files are read and remembered at a time: each time waits for the disk once.
 const BATCH: usize = 4_000;
 /// How many bytes these may have together: what is remembered of them waits in memory.
 const BATCH_BYTES: u64 = 64 << 20;
 
+/// The kind of the notification that a file was refused.
+const REFUSAL: &str = "NS";
+/// How many refused files are remembered for who only looks.
+const MOST_REFUSED: usize = 10_000;
 /// Of how many files at a time the system is asked what they are.
 const ASKED_FOR: usize = 10_000;
 
@@ -229,12 +234,14 @@ fn as_text(path: &Path) -> String {
 /// What is in a folder, for who looks into a few files of it.
 #[derive(Default)]
 pub(super) struct Overview {
-    /// The first files that are not named like notifications, in no order.
-    pub(super) first: Vec<PathBuf>,
+    /// Some files from all over the folder that are not named like notifications, in no order.
+    pub(super) some: Vec<PathBuf>,
     /// How many files there are.
     pub(super) all: u64,
     /// Of them, those that are named like notifications.
     pub(super) notifications: u64,
+    /// The names of files that are refused, by the names of notifications; not of more than a few thousand.
+    pub(super) refused: HashSet<String>,
 }
 
 /// Looks over the folder, without opening anything.
@@ -242,22 +249,42 @@ pub(super) fn overview(folder: &Path, many: usize) -> Result<Overview, Trouble> 
     let mut overview = Overview::default();
     each_file(folder, |found| {
         overview.all += 1;
-        if is_named_like_a_notification(&found.path) {
+        if let Some((kind, of)) = notification(&found.path) {
             overview.notifications += 1;
-        } else if overview.first.len() < many {
-            overview.first.push(found.file.unwrap_or_else(|| folder.join(found.path)));
+            if kind == REFUSAL && overview.refused.len() < MOST_REFUSED {
+                overview.refused.insert(transmitted(of));
+            }
+            return;
+        }
+        // Each has the same chance, and the same ones are taken each time (Vitter's algorithm R).
+        let place = if overview.some.len() < many {
+            overview.some.len()
+        } else {
+            let nth = u128::from(overview.all - overview.notifications);
+            usize::try_from(digest(&found.path) % nth).unwrap_or(usize::MAX)
+        };
+        let file = found.file.unwrap_or_else(|| folder.join(found.path));
+        if let Some(known) = overview.some.get_mut(place) {
+            *known = file;
+        } else if place < many {
+            overview.some.push(file);
         }
     })?;
     Ok(overview)
 }
 
 /// `IT01234567897_00001_RC_001.xml`: the exchange puts its kind and a number behind the name of the file that it is about.
-/// Only for looking: what a file is, its content says.
-fn is_named_like_a_notification(path: &str) -> bool {
+/// Its kind and the name of that file. Only for looking: what a file is, its content says.
+fn notification(path: &str) -> Option<(&str, &str)> {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     let parts: Vec<&str> = name.split('.').next().unwrap_or_default().rsplitn(3, '_').collect();
     let is = |part: &str, of: fn(&u8) -> bool, length| part.len() == length && part.as_bytes().iter().all(of);
-    matches!(parts[..], [number, kind, _] if is(number, u8::is_ascii_digit, 3) && is(kind, u8::is_ascii_uppercase, 2))
+    match parts[..] {
+        [number, kind, of] if is(number, u8::is_ascii_digit, 3) && is(kind, u8::is_ascii_uppercase, 2) => {
+            Some((kind, of))
+        }
+        _ => None,
+    }
 }
 
 fn unreadable(folder: &Path, error: &walkdir::Error) -> Trouble {
@@ -306,7 +333,7 @@ fn digest(text: &str) -> u128 {
 /// What the index is told of how files are read.
 pub(super) fn reading_of(config: &FatturaPaConfig) -> String {
     /// Raised whenever files are read in another way.
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     format!("{VERSION} {} {}", config.own.fingerprint(), config.count_asset_sales)
 }
 
@@ -322,11 +349,12 @@ mod tests {
     #[test]
     fn notifications_are_known_by_their_names() {
         for name in ["IT01234567897_11111_RC_001.xml", "a/b.c/IT01234567897_00001_NS_012.xml.p7m"] {
-            assert!(is_named_like_a_notification(name), "{name}");
+            assert!(notification(name).is_some(), "{name}");
         }
+        assert_eq!(notification("a/IT01_2_NS_001.xml"), Some((REFUSAL, "IT01_2")));
         for name in ["IT01234567897_00001.xml", "IT01234567897_RC001.xml", "fattura_12_001.xml", "a.xml", ""]
         {
-            assert!(!is_named_like_a_notification(name), "{name}");
+            assert!(notification(name).is_none(), "{name}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What `check` says of a folder: whether it can be read, and whether the company's own invoices are in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -27,26 +27,26 @@ const NAMED: usize = 3;
 /// How many documents are shown as they are understood.
 const SAMPLE: usize = 5;
 
-/// Looks into the first files of the folder.
+/// Looks into some files of the folder.
 pub(super) fn survey(config: &FatturaPaConfig) -> Result<SourceProbe, Trouble> {
     let overview = overview(&config.folder, LOOKED_INTO)?;
-    let (first, all) = (overview.first, overview.all);
+    let (some, all) = (&overview.some, overview.all);
     let mut sellers: BTreeMap<String, u64> = BTreeMap::new();
     let (mut own, mut archives) = (0_u64, 0_u64);
     let mut sample = Vec::new();
-    for file in &first {
+    for file in some {
         match seller(file) {
             Looked::Seller(seller) if config.own.is(&seller) => {
                 own += 1;
                 if sample.len() < SAMPLE {
-                    sample.extend(drafts(config, file));
+                    sample.extend(drafts(config, file, &overview.refused));
                 }
             }
             Looked::Seller(seller) => {
                 *sellers.entry(vat_number(&seller).or(seller.tax_code).unwrap_or_default()).or_default() += 1;
             }
             Looked::Archive if is_small(file) => {
-                let drafts = drafts(config, file);
+                let drafts = drafts(config, file, &overview.refused);
                 own += drafts.iter().filter(|draft| draft.fault.is_none()).count() as u64;
                 sample.extend(drafts);
             }
@@ -65,7 +65,7 @@ pub(super) fn survey(config: &FatturaPaConfig) -> Result<SourceProbe, Trouble> {
             "there is no .xml, .p7m or .zip file in the folder".to_owned(),
             "Look whether it is the right folder, and whether it is mounted",
         );
-    } else if first.is_empty() {
+    } else if some.is_empty() {
         warn(
             format!(
                 "all {all} files are named like notifications of the exchange, so there seems to be no invoice"
@@ -77,8 +77,8 @@ pub(super) fn survey(config: &FatturaPaConfig) -> Result<SourceProbe, Trouble> {
         most.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let most: Vec<String> = most.into_iter().take(NAMED).map(|(seller, _)| seller).collect();
         let what = format!(
-            "none of the first {} files holds an invoice that one of own_vat_numbers issued",
-            first.len()
+            "none of {} files that were looked into holds an invoice that one of own_vat_numbers issued",
+            some.len()
         );
         let others =
             if most.is_empty() { String::new() } else { format!("; those there are of {}", most.join(", ")) };
@@ -94,11 +94,12 @@ pub(super) fn survey(config: &FatturaPaConfig) -> Result<SourceProbe, Trouble> {
 }
 
 /// The documents of a file, each by itself.
-fn drafts(config: &FatturaPaConfig, file: &Path) -> Vec<DocumentDraft> {
+fn drafts(config: &FatturaPaConfig, file: &Path, refused: &HashSet<String>) -> Vec<DocumentDraft> {
     let path = file.strip_prefix(&config.folder).unwrap_or(file).to_string_lossy();
     let reading = file::read(file, &path, FileSignature(String::new()), &config.own);
-    let drafts = reading.records.into_iter().filter_map(|FileRecord { key, content, .. }| {
-        let records = vec![KnownRecord { path: reading.path.clone(), content, refused: false }];
+    let drafts = reading.records.into_iter().filter_map(|FileRecord { name, archive, key, content }| {
+        let refused = std::iter::once(&name).chain(&archive).any(|name| refused.contains(name));
+        let records = vec![KnownRecord { path: reading.path.clone(), content, refused }];
         draft(KeyedRecords { key, records }, config.count_asset_sales)
     });
     drafts.collect()

@@ -44,7 +44,9 @@ pub struct Feed {
     pub name: String,
     /// How many records came.
     pub records: u64,
-    /// How many came in the last run that was not held for it; none in a first run.
+    /// How many of them can be used.
+    pub usable: u64,
+    /// How many could in the last run that was not held for it; none in a first run.
     pub last_good: Option<u64>,
 }
 
@@ -99,9 +101,9 @@ pub enum Objection {
     FeedShort {
         /// Its name.
         feed: String,
-        /// How many records came.
+        /// How many records came and can be used.
         records: u64,
-        /// How many came in the last good run.
+        /// How many did in the last good run.
         last_good: u64,
         /// The share that has to come.
         required: Decimal,
@@ -159,12 +161,15 @@ impl fmt::Display for Objection {
                 percent(*allowed)
             ),
             Self::FeedEmpty { feed } => {
-                write!(out, "{feed}: nothing came; look whether the source still delivers")
+                write!(
+                    out,
+                    "{feed}: nothing came; look whether the source still delivers, and is still configured"
+                )
             }
             Self::FeedShort { feed, records, last_good, required } => write!(
                 out,
-                "{feed}: {records} came, {last_good} in the last good run, less than {} of them \
-                 (guards.min_feed_share): look whether the source is complete",
+                "{feed}: {records} came that can be used, {last_good} in the last good run, less than {} of them \
+                 (guards.min_feed_share): look whether the source is complete, and at `sirank rejected`",
                 percent(*required)
             ),
             Self::OtherDay { as_of, today } => {
@@ -217,10 +222,10 @@ fn feed_objection(feed: &Feed, rules: &GuardRules) -> Option<Objection> {
     }
     let last_good = feed.last_good?;
     let short =
-        share_of(last_good, rules.min_feed_share).is_some_and(|least| Decimal::from(feed.records) < least);
+        share_of(last_good, rules.min_feed_share).is_some_and(|least| Decimal::from(feed.usable) < least);
     short.then(|| Objection::FeedShort {
         feed: feed.name.clone(),
-        records: feed.records,
+        records: feed.usable,
         last_good,
         required: rules.min_feed_share,
     })

@@ -263,12 +263,23 @@ fn a_plan_that_closes_many_cards_is_held() {
 
 #[test]
 fn an_empty_or_much_shorter_feed_is_held() {
-    let feed = |records, last_good| Feed { name: "documents of csv".to_owned(), records, last_good };
+    let feed = |records, last_good| Feed {
+        name: "documents of csv".to_owned(),
+        records,
+        usable: records,
+        last_good,
+    };
     let held = |feed: Feed| objections(&PlanSummary::default(), &[feed], same_day());
     for (records, last_good) in [(80, Some(100)), (1, None), (500, Some(100)), (1, Some(0))] {
         assert!(held(feed(records, last_good)).is_empty(), "{records} after {last_good:?}");
     }
-    assert!(held(feed(79, Some(100)))[0].contains("79 came, 100 in the last good run, less than 80 %"));
+    assert!(
+        held(feed(79, Some(100)))[0]
+            .contains("79 came that can be used, 100 in the last good run, less than 80 %")
+    );
+    let useless = Feed { usable: 0, ..feed(100, Some(100)) };
+    assert!(held(useless.clone())[0].contains("sirank rejected"), "all came, and none can be used");
+    assert!(held(Feed { last_good: None, ..useless }).is_empty());
     for last_good in [None, Some(0), Some(5)] {
         assert!(held(feed(0, last_good))[0].contains("nothing came"), "{last_good:?}");
     }

@@ -8,14 +8,15 @@ use super::{
     Column, ColumnNames, DateFormat, KindMeaning, KindTexts, NumberFormat, Row, SignTexts, StatusMeaning,
     StatusTexts,
 };
-use crate::domain::document::{DocumentDraft, DocumentKind, DraftKind, Party};
+use crate::domain::document::{DocumentDraft, DocumentKind, DraftKind, NotCounted, Party};
 use crate::domain::keys::{VatNumber, is_valid_italian};
 use crate::domain::time::Day;
 
 /// How a table writes documents.
 ///
 /// - **Identity**: the document's id; where the table has none or a row's is blank, what tells documents apart by law: the
-///   seller, the year of the date, the series and the number, credit notes apart.
+///   seller, the year of the date, the series and the number. Credit notes are numbered by themselves, and so are drafts,
+///   pro-formas and the like. A row that cannot be read is a document of its own: it must not take a good one's place.
 /// - **Kind**: by the texts of its column; without the column every row is an invoice.
 /// - **Status**: a status that does not count makes the row a draft, void, and so on, whatever its kind.
 /// - **Sign**: amounts may be written with or without it: a credit note takes away, an invoice below zero too. Where texts
@@ -76,7 +77,14 @@ impl TableRules {
         let date = row.text(Column::Date).map(|text| self.date(text, names));
         let net = self.net(&row, names);
         let day = date.as_ref().and_then(|date| date.as_ref().ok()).and_then(|date| date.parse().ok());
-        let id = row.take(Column::DocumentId).unwrap_or_else(|| identity(&row, day, written.as_ref().ok()));
+        let has_amount = match &net {
+            Ok(Some(net)) => NumberFormat::default().plain(net).is_some(),
+            // What is no part of the revenue may be incomplete.
+            _ => matches!(kind, Ok(DraftKind::NotCounted(_))),
+        };
+        let is_read = faults.is_empty() && day.is_some() && has_amount;
+        let register = written.as_ref().ok().filter(|_| is_read).map(|kind| register(*kind, &net));
+        let id = row.take(Column::DocumentId).unwrap_or_else(|| identity(&row, day.zip(register)));
         let number = printed(&mut row).unwrap_or_else(|| id.clone());
         let mut read = |result: Result<Option<String>, Unreadable>| {
             result.unwrap_or_else(|fault| {
@@ -233,16 +241,32 @@ fn printed(row: &mut Row) -> Option<String> {
     })
 }
 
-/// What tells documents without an id apart; nothing where there is no number either.
-fn identity(row: &Row, day: Option<Day>, kind: Option<&DraftKind>) -> String {
-    let Some(number) = row.text(Column::Number) else { return String::new() };
-    let year = day.map(|day| day.year().to_string());
-    let parts = [row.text(Column::Seller), year.as_deref(), row.text(Column::Series), Some(number)];
-    let mut identity: Vec<&str> = parts.into_iter().flatten().collect();
-    if kind == Some(&DraftKind::Issued(DocumentKind::CreditNote)) {
-        identity.push("credit note");
+/// Among which documents a number is given once, beside the invoices, which have no name here. An invoice below zero is
+/// a credit note.
+fn register(kind: DraftKind, net: &Result<Option<String>, Unreadable>) -> Option<&'static str> {
+    let is_below_zero = matches!(net, Ok(Some(net)) if net.starts_with('-'));
+    match kind {
+        DraftKind::Issued(DocumentKind::Invoice) if !is_below_zero => None,
+        DraftKind::Issued(_) => Some("credit note"),
+        DraftKind::NotCounted(NotCounted::ProForma) => Some("pro forma"),
+        DraftKind::NotCounted(_) => Some("not issued"),
     }
-    identity.join("/")
+}
+
+/// What tells documents without an id apart; nothing where there is no number either. Of a row that cannot be read: what it
+/// says.
+fn identity(row: &Row, read: Option<(Day, Option<&'static str>)>) -> String {
+    let Some(number) = row.text(Column::Number) else { return String::new() };
+    let (seller, series) = (row.text(Column::Seller), row.text(Column::Series));
+    let year = read.map(|(day, _)| day.year().to_string());
+    let parts = if let Some((_, register)) = read {
+        [seller, year.as_deref(), series, Some(number), register, None]
+    } else {
+        let [date, kind, net] =
+            [Column::Date, Column::Kind, Column::NetAmount].map(|column| row.text(column));
+        [seller, date, series, Some(number), kind, net]
+    };
+    parts.into_iter().flatten().collect::<Vec<_>>().join("/")
 }
 
 /// An Italian number with the leading zeros that it has lost, if it is one then.

@@ -299,6 +299,19 @@ fn documents_without_an_id_are_told_apart_by_what_the_law_tells_them_apart_by() 
     assert_eq!(identity(&[(Column::Series, "A")]), pair("2025/A/7", "A/7"));
     assert_eq!(identity(&[(Column::Kind, "NC")]), pair("2025/7/credit note", "7"));
     assert_eq!(identity(&[(Column::Kind, "NC"), (Column::Status, "Bozza")]), pair("2025/7/credit note", "7"));
+    // One below zero is a credit note, whatever it is called.
+    assert_eq!(identity(&[(Column::NetAmount, "-1,00")]), pair("2025/7/credit note", "7"));
+    assert_eq!(identity(&[(Column::Kind, "PF")]), pair("2025/7/pro forma", "7"));
+    // What cannot be read takes nobody's place.
+    for unusable in [
+        (Column::Kind, "XX"),
+        (Column::NetAmount, "x"),
+        (Column::Date, "31/02/2025"),
+        (Column::NetAmount, ""),
+    ] {
+        let (id, number) = identity(&[unusable]);
+        assert!(id != "2025/7" && number == "7", "{unusable:?}: {id}");
+    }
     assert_eq!(identity(&[(Column::Seller, "IT1")]), pair("IT1/2025/7", "7"));
     assert_eq!(identity(&[(Column::DocumentId, "X1"), (Column::Series, "A")]), pair("X1", "A/7"));
     assert_eq!(identity(&[(Column::DocumentId, "X1"), (Column::Number, "")]), pair("X1", "X1"));

@@ -26,7 +26,27 @@ fn reading(path: &str, signature: &str, keys: &[&str]) -> FileReading {
         signature: FileSignature(signature.to_owned()),
         records: keys.iter().map(record).collect(),
         refuses: Vec::new(),
+        is_withheld: false,
     }
+}
+
+#[test]
+fn what_was_known_of_a_file_that_cannot_be_read_stays() {
+    let files = files();
+    let known = ["A", "B"].map(|key| (key.to_owned(), vec![format!("{key} of a.xml")]));
+    files.index.put(&[reading("a.xml", "1", &["A", "B"])]).unwrap();
+    let withheld = FileReading { is_withheld: true, ..reading("a.xml", "", &["a.xml"]) };
+    files.index.put(std::slice::from_ref(&withheld)).unwrap();
+    let with_why = [&known[..], &[("a.xml".to_owned(), vec!["a.xml of a.xml".to_owned()])]].concat();
+    assert_eq!(files.keys(), with_why);
+    let position = files.index.position().unwrap();
+    files.index.put(&[withheld]).unwrap();
+    assert_eq!((files.keys(), files.index.position().unwrap()), (with_why, position), "once");
+    files.index.put(&[reading("a.xml", "2", &["A", "B"])]).unwrap();
+    assert_eq!(files.keys(), known);
+    // Of one that was never read there is nothing but that.
+    files.index.put(&[FileReading { is_withheld: true, ..reading("b.xml", "", &["b.xml"]) }]).unwrap();
+    assert_eq!(files.keys().len(), 3);
 }
 
 fn refusing(path: &str, name: &str) -> FileReading {

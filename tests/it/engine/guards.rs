@@ -31,8 +31,8 @@ pub(crate) async fn a_feed_that_is_empty_or_short_is_held_and_is_no_measure_unti
     world.crm.forget();
     held(&world.backfill().await.unwrap(), "documents:books: nothing came");
     world.books.lock().unwrap().extend(all.into_iter().take(5));
-    held(&world.backfill().await.unwrap(), "5 came, 7 in the last good run");
-    let plan = held(&world.backfill().await.unwrap(), "5 came, 7 in the last good run");
+    held(&world.backfill().await.unwrap(), "5 came that can be used, 7 in the last good run");
+    let plan = held(&world.backfill().await.unwrap(), "5 came that can be used, 7 in the last good run");
     assert!(world.crm.companies_written().is_empty(), "nothing is written while it is held");
     assert_eq!(accepted(&world), Some(7), "a held feed is no measure");
 
@@ -100,7 +100,7 @@ pub(crate) async fn a_plan_of_the_service_that_waits_is_replaced_only_by_one_of_
     assert_eq!(still, changes, "what was looked at is what is approved");
 
     world.books.lock().unwrap().extend(all.iter().take(5).cloned());
-    let short = held(&serve().await.unwrap(), "5 came, 7 in the last good run");
+    let short = held(&serve().await.unwrap(), "5 came that can be used, 7 in the last good run");
     assert_ne!(short, empty);
     assert!(matches!(world.apply(&empty).await.unwrap_err(), EngineError::Overtaken(_)));
     assert_eq!(held(&serve().await.unwrap(), "5 came"), short);

@@ -184,6 +184,16 @@ fn what_cannot_be_used_says_what_to_mend() {
             b"x;y\n",
             "FILE: the header lacks the columns `a`, `b`; it seems to be separated by semicolons, which is not what was expected",
         ),
+        (
+            b"a,c\r1,2\r",
+            "FILE: the header lacks the column `b`; its lines end with a carriage return alone: save it with line ends of \
+             Windows or Unix",
+        ),
+        (
+            b"sep=,\na,b\n",
+            "FILE: the header lacks the columns `a`, `b`; its first line tells spreadsheets the separator: pass over it with \
+             `lines_before = 1`",
+        ),
         (b"a,b,a\n", "FILE: the header has the column `a` twice; rename or remove one"),
         (
             b"a,b\n1,2\n\"3,4\n",
