@@ -25,6 +25,10 @@ const ROUNDS: usize = 3;
 /// The slowest that the scan may be, as a share of the rate of reading and parsing alone.
 const SLOWEST: f64 = 0.5;
 
+/// That of the product.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 #[tokio::main]
 async fn main() -> Fallible<()> {
     let arguments: Vec<String> = std::env::args().collect();
