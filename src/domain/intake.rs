@@ -211,14 +211,14 @@ fn too_large(net: Decimal) -> Fault {
     Fault::unreadable(Field::Net, format_args!("the net amount {net} is beyond ten trillion"))
 }
 
-/// A plain decimal: an optional sign, digits, and at most one point. No exponent, no separators, no more digits than a
-/// decimal holds exactly.
+/// A plain decimal: an optional sign, digits, and at most one point. No exponent, no separators. Digits behind the point
+/// that a decimal does not hold, the 29th and later ones, are rounded.
 pub(crate) fn decimal(text: &str) -> Option<Decimal> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
         && digits.bytes().filter(|byte| *byte == b'.').count() <= 1
         && digits.bytes().any(|byte| byte.is_ascii_digit());
-    if plain { Decimal::from_str_exact(text).ok() } else { None }
+    if plain { text.parse().ok() } else { None }
 }
 
 fn present(text: Option<&str>) -> Option<&str> {

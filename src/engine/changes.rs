@@ -66,7 +66,7 @@ impl Engine<'_> {
         feed: &Feed,
         how: &str,
     ) -> Result<bool, EngineError> {
-        let name = format!("{}.way", mark_of(feed));
+        let name = way_of(feed);
         let way = Way { run: run.clone(), how: how.to_owned() };
         let known = self.remembered::<Way>(&name)?.filter(|known| known.run == *run);
         if known.as_ref() == Some(&way) {
@@ -124,7 +124,7 @@ impl Engine<'_> {
     fn is_short(&self, feed: &Feed) -> Result<bool, EngineError> {
         let held = match feed {
             Feed::Companies => self.store.company_count()?,
-            Feed::Documents(source) => self.store.document_count(source)?,
+            Feed::Documents(source) => self.store.usable_documents(source)?,
             _ => return Ok(false),
         };
         let accepted = self.store.accepted_rows(feed)?.unwrap_or_default();
@@ -148,6 +148,16 @@ pub(super) fn mark_of(feed: &Feed) -> String {
 /// Under this name the state remembers up to where it is read once the pull of a run has come to its end.
 fn next_mark_of(feed: &Feed) -> String {
     format!("{}.next", mark_of(feed))
+}
+
+/// The way by which that value was found.
+fn way_of(feed: &Feed) -> String {
+    format!("{}.way", mark_of(feed))
+}
+
+/// All names under which the state remembers how far a feed was read.
+pub(super) fn marks_of(feed: &Feed) -> Vec<String> {
+    vec![mark_of(feed), next_mark_of(feed), way_of(feed)]
 }
 
 /// A short text that is the same only for values that read the same.

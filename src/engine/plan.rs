@@ -151,14 +151,14 @@ impl Engine<'_> {
         let documents = self.sources.iter().map(|source| Feed::Documents(source.name()));
         for feed in std::iter::once(Feed::Companies).chain(documents) {
             let records = self.store.pull(run, &feed)?.rows;
-            let rejected = match &feed {
-                Feed::Documents(source) => self.store.rejected_of(source)?,
-                _ => 0,
+            let usable = match &feed {
+                Feed::Documents(source) => self.store.usable_documents(source)?,
+                _ => records,
             };
             feeds.push(FeedSize {
                 name: feed.to_string(),
                 records,
-                usable: records.saturating_sub(rejected),
+                usable,
                 last_good: self.store.accepted_rows(&feed)?,
             });
         }

@@ -9,6 +9,7 @@ use crate::events::{Event, emit};
 use crate::ports::{Cursor, Page};
 use crate::store::Feed;
 
+use super::changes::marks_of;
 use super::surveyed::Surveyed;
 use super::{Engine, EngineError, Request};
 
@@ -38,7 +39,7 @@ impl Engine<'_> {
         self.pull_cards(run, surveyed.boarded.as_ref(), reading).await?;
         self.pull_tasks(run, surveyed, reading, request.as_of).await?;
         let names: Vec<_> = self.sources.iter().map(|source| source.name()).collect();
-        self.store.keep_sources(&names)?;
+        self.store.keep_sources(&names, |source| marks_of(&Feed::Documents(source)))?;
         for source in self.sources {
             self.pull_documents(run, source.as_ref(), request).await?;
         }

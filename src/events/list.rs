@@ -90,6 +90,8 @@ events! {
     warn EInvoicesDiffer = "e_invoices_differ", "Files hold the same e-invoice with different content; the last one counts." { system: &'a str, documents: u64, named: &'a str }
     /// Several sources hold the same documents, by seller, year, number and kind, and each of them counts. Set `matching.duplicates` to `count_once`, or leave one of the sources out.
     warn DocumentsCountedTwice = "documents_counted_twice", "Several sources hold the same documents; they count twice." { documents: u64, named: &'a str }
+    /// Documents of a later source were left out for those of an earlier one with the same seller, year, number and kind, but another amount: they may be other documents. Look at them in both; say the `seller` of the sources, or set `matching.duplicates` to `report`.
+    warn DuplicatesDiffer = "duplicates_differ", "Documents were left out for those of another source with another amount." { documents: u64, named: &'a str }
     /// A plan is complete and stored: what follows is writing, or waiting for approval.
     info PlanMade = "plan_made", "Plan made." { plan: &'a str, companies: u64, with_figures: u64, changes: u64, held: bool }
     /// A guard objects to a plan: nothing of it is written until `sirank apply PLAN` approves it. Look at `sirank plan` first.

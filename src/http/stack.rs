@@ -271,13 +271,12 @@ impl Stack {
         attempt
     }
 
-    /// What a server says may repeat the address that it was asked at, and with it the credential.
+    /// What a server says may repeat what it was asked, and with it the credential.
     fn discreet(&self, mut attempt: Attempt, token: Option<&SecretString>) -> Attempt {
         let message = &attempt.verdict.message;
         attempt.verdict.message = match self.placement {
-            Placement::Bearer => return attempt,
             Placement::Parameter(name) => redacted(message, Some(name), token),
-            Placement::Header(_) | Placement::Json(_) => redacted(message, None, token),
+            Placement::Bearer | Placement::Header(_) | Placement::Json(_) => redacted(message, None, token),
         };
         attempt
     }

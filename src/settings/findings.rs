@@ -19,7 +19,26 @@ impl Loaded {
             advice: String::new(),
         });
         let plain = self.systems_without_tls().into_iter().map(|(key, url)| self.without_tls(&key, url));
-        problems.into_iter().map(Finding::from).chain(plain).chain(verdict).collect()
+        let doubled = self.won_deals_beside_others();
+        problems.into_iter().map(Finding::from).chain(plain).chain(doubled).chain(verdict).collect()
+    }
+
+    /// Won deals as purchases beside invoices: nothing tells which invoice a deal became.
+    fn won_deals_beside_others(&self) -> Option<Finding> {
+        let sources = &self.settings.accounting;
+        let deals = sources
+            .iter()
+            .position(|source| matches!(source, AccountingSource::WonDeals(_)))
+            .filter(|_| sources.len() > 1)?;
+        let key = accounting::section(deals);
+        Some(Finding {
+            severity: Severity::Warning,
+            place: placed(&key, &self.origins.of(&key)),
+            what:
+                "a won deal and the invoice that it became both count: nothing tells that they are one sale"
+                    .to_owned(),
+            advice: "Leave the won deals out, unless no other source holds what they became".to_owned(),
+        })
     }
 
     /// The systems in use that are reached in clear over the network, by their key.

@@ -1,11 +1,11 @@
 //! Which documents of the ledger an earlier source holds too.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, Row};
 
 use crate::domain::document::DocumentKind;
-use crate::domain::duplicates::{Claim, DuplicateRule, Likeness, repeated};
+use crate::domain::duplicates::{Claim, DuplicateRule, Likeness, Repeated, repeated};
 use crate::domain::ids::SourceName;
 use crate::domain::time::Day;
 
@@ -23,39 +23,63 @@ struct Wrong {
     mark: i64,
 }
 
+/// Documents that were marked: how many, and the numbers of the first few.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marked {
+    /// How many there are.
+    pub documents: u64,
+    /// The numbers of the first few.
+    pub named: Vec<String>,
+}
+
+impl Marked {
+    fn note(&mut self, number: &str, named: usize) {
+        self.documents += 1;
+        if self.named.len() < named {
+            self.named.push(number.to_owned());
+        }
+    }
+}
+
 impl Store {
     /// Marks every document that counts and that an earlier source, in this order, holds too; takes the mark from those
-    /// that none does any more. Returns how many of the marked ones there are, and the numbers of the first few.
+    /// that none does any more. Returns all marked ones, and those of them that the earlier source has with another
+    /// amount.
     pub fn mark_duplicates(
         &self,
         order: &[SourceName],
         rule: DuplicateRule,
         named: usize,
-    ) -> Result<(u64, Vec<String>), StoreError> {
-        let claims = if order.len() > 1 { self.claims(order)? } else { Claims::default() };
+    ) -> Result<(Marked, Marked), StoreError> {
+        let (claims, mut repeated) = if order.len() > 1 { self.claims(order)? } else { Default::default() };
         let mark = match rule {
             DuplicateRule::Report => COUNTED_TWICE,
             DuplicateRule::CountOnce => COUNTED_ELSEWHERE,
         };
         loop {
-            let (mut found, mut first, mut wrong) = (0, Vec::new(), Vec::new());
+            let (mut marked, mut differing, mut wrong) = (Marked::default(), Marked::default(), Vec::new());
+            // Of claims that are the same in everything, the first ones are meant.
+            for times in repeated.values_mut() {
+                times.seen = 0;
+            }
             self.read(|connection| {
                 claims.each(connection, |candidate| {
-                    let is_repeated = candidate.claim.is_some_and(|claim| claims.repeated.contains(&claim));
-                    if is_repeated {
-                        found += 1;
-                        if first.len() < named {
-                            first.push(candidate.number.clone());
+                    let is_of_same_amount =
+                        candidate.claim.and_then(|claim| repeated.get_mut(&claim)?.next());
+                    if let Some(is_of_same_amount) = is_of_same_amount {
+                        marked.note(&candidate.number, named);
+                        if !is_of_same_amount {
+                            differing.note(&candidate.number, named);
                         }
                     }
-                    let right = if is_repeated { mark } else { 0 };
+                    let right = if is_of_same_amount.is_some() { mark } else { 0 };
                     if candidate.mark != right && wrong.len() < BATCH {
                         wrong.push(Wrong { source: candidate.source, id: candidate.id, mark: right });
                     }
                 })
             })?;
             if wrong.is_empty() {
-                return Ok((found, first));
+                return Ok((marked, differing));
             }
             self.put_marks(&wrong)?;
         }
@@ -72,7 +96,7 @@ impl Store {
         })
     }
 
-    fn claims(&self, order: &[SourceName]) -> Result<Claims, StoreError> {
+    fn claims(&self, order: &[SourceName]) -> Result<(Claims, HashMap<Claim, Times>), StoreError> {
         self.read(|connection| {
             let mut ranks = BTreeMap::new();
             for (rank, source) in (0..).zip(order) {
@@ -86,11 +110,16 @@ impl Store {
                 .query_map([], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
             let sellers = sellers.into_iter().zip(0..).collect();
-            let mut claims = Claims { ranks, sellers, repeated: HashSet::new() };
+            let claims = Claims { ranks, sellers };
             let mut made = Vec::new();
             claims.each(connection, |candidate| made.extend(candidate.claim))?;
-            claims.repeated = repeated(made).into_iter().collect();
-            Ok(claims)
+            let mut times: HashMap<Claim, Times> = HashMap::new();
+            for Repeated { claim, is_of_same_amount } in repeated(made) {
+                let times = times.entry(claim).or_default();
+                times.all += 1;
+                times.of_same_amount += u32::from(is_of_same_amount);
+            }
+            Ok((claims, times))
         })
     }
 }
@@ -99,9 +128,25 @@ impl Store {
 #[derive(Default)]
 struct Claims {
     /// Ranks by the numbers of the sources.
-    ranks: BTreeMap<i64, u32>,
+    ranks: BTreeMap<i64, u16>,
     sellers: BTreeMap<String, u32>,
-    repeated: HashSet<Claim>,
+}
+
+/// How many documents with the same claim an earlier source holds too.
+#[derive(Default)]
+struct Times {
+    all: u32,
+    of_same_amount: u32,
+    /// How many documents with the claim were met.
+    seen: u32,
+}
+
+impl Times {
+    /// Whether the next document with the claim has the same amount there; none where it is not held there.
+    fn next(&mut self) -> Option<bool> {
+        self.seen += 1;
+        (self.seen <= self.all).then_some(self.seen <= self.of_same_amount)
+    }
 }
 
 /// A document that may be one of another source too.
@@ -118,7 +163,8 @@ impl Claims {
         // Without another source there is nothing to look for, only marks to take away.
         let which = if self.ranks.is_empty() { "" } else { "standing = 0 AND stands_for = 1 OR" };
         let mut query = connection.prepare_cached(&format!(
-            "SELECT source, id, number, day, reason, seller, duplicate, net FROM documents WHERE {which} duplicate > 0"
+            "SELECT source, id, number, day, reason, seller, duplicate, net FROM documents
+             WHERE {which} duplicate > 0 ORDER BY source, id"
         ))?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
@@ -140,11 +186,13 @@ impl Claims {
         let seller = seller.and_then(|seller| self.sellers.get(&seller).copied());
         // Its lowest bits: amounts that are some forty millions apart are not compared with each other by chance.
         let amount = row.get::<_, Option<i64>>(7)?.unwrap_or_default().rem_euclid(1 << 32);
+        let of_year = day.unwrap_or_default().rem_euclid(1 << 16);
         let claim = likeness.zip(self.ranks.get(&source)).map(|(likeness, rank)| Claim {
             likeness,
             rank: *rank,
-            seller,
             amount: u32::try_from(amount).unwrap_or_default(),
+            day: u16::try_from(of_year).unwrap_or_default(),
+            seller,
         });
         Ok(Candidate { source, id: row.get(1)?, number, mark: row.get(6)?, claim })
     }

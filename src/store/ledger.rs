@@ -211,7 +211,11 @@ impl Store {
     }
 
     /// Forgets sources that are not configured any more, with their documents.
-    pub fn keep_sources(&self, configured: &[SourceName]) -> Result<(), StoreError> {
+    pub fn keep_sources(
+        &self,
+        configured: &[SourceName],
+        known_by: impl Fn(SourceName) -> Vec<String>,
+    ) -> Result<(), StoreError> {
         self.write(|transaction| {
             let known: Vec<(i64, String)> = transaction
                 .prepare("SELECT no, name FROM sources")?
@@ -223,6 +227,9 @@ impl Store {
                     transaction.execute("DELETE FROM parties WHERE source = ?1", [no])?;
                     transaction.execute("DELETE FROM sources WHERE no = ?1", [no])?;
                     transaction.execute("DELETE FROM file_sources WHERE name = ?1", [&name])?;
+                    for key in known_by(name.as_str().into()) {
+                        transaction.execute("DELETE FROM meta WHERE key = ?1", [key])?;
+                    }
                     note_news(transaction, true)?;
                 }
             }
@@ -318,11 +325,11 @@ impl Store {
         })
     }
 
-    /// How many entries of a source could not be used.
-    pub fn rejected_of(&self, source: &SourceName) -> Result<u64, StoreError> {
+    /// How many documents of a source can be used; a sum is as many as it stands for.
+    pub fn usable_documents(&self, source: &SourceName) -> Result<u64, StoreError> {
         self.read(|connection| {
-            let query = "SELECT count(*) FROM documents
-                 WHERE standing = 2 AND source = (SELECT no FROM sources WHERE name = ?1)";
+            let query = "SELECT coalesce(sum(stands_for), 0) FROM documents
+                 WHERE standing <> 2 AND source = (SELECT no FROM sources WHERE name = ?1)";
             connection.prepare_cached(query)?.query_row([source.as_str()], |row| row.get(0))
         })
     }

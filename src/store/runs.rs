@@ -269,9 +269,10 @@ impl Store {
             transaction
                 .execute(
                     "INSERT OR REPLACE INTO accepted_feeds (feed, rows)
-                     SELECT feed, max(0, rows - (
-                         SELECT count(*) FROM documents d
-                         WHERE d.standing = 2 AND d.source = (SELECT no FROM sources s WHERE ?2 || s.name = p.feed)))
+                     SELECT feed, CASE WHEN feed LIKE ?2 || '%' THEN (
+                         SELECT coalesce(sum(d.stands_for), 0) FROM documents d
+                         WHERE d.standing <> 2 AND d.source = (SELECT no FROM sources s WHERE ?2 || s.name = p.feed)
+                     ) ELSE rows END
                      FROM pulls p WHERE run = ?1",
                     (run.as_str(), DOCUMENTS),
                 )

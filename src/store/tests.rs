@@ -6,6 +6,7 @@ mod file_index;
 mod owners;
 mod ownership;
 mod retention;
+mod sources;
 mod undone;
 
 use std::os::unix::fs::PermissionsExt;

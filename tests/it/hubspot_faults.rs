@@ -8,6 +8,7 @@ use sirank_mocks::faults::{Action, Fault};
 use sirank_mocks::hubspot as mock;
 
 use crate::hubspot_support::{TOKEN, config, connect, portal, score, versionless, with_companies, writes_of};
+use crate::raw_server::{RawServer, json};
 
 const READ: &str = "list";
 const WRITE: &str = "batch_update";
@@ -138,6 +139,15 @@ async fn a_slow_answer_ends_in_a_time_out() {
     let hubspot = HubSpot::new(config).unwrap();
     assert_eq!(versionless(hubspot.write(&writes_of(&ids)).await.unwrap()), [WriteOutcome::Unknown]);
     assert!(score(&hub, &ids[0]).is_some());
+}
+
+#[tokio::test]
+async fn a_token_that_the_server_repeats_is_hidden() {
+    let body = format!(r#"{{"status":"error","message":"bad token Bearer {TOKEN}","category":"X"}}"#);
+    let server = RawServer::always(json(401, &body)).await;
+    let error = connect(&server.base_url).write(&writes_of(&["1".into()])).await.unwrap_err();
+    let said = format!("{error} {error:?}");
+    assert!(said.contains("bad token Bearer ***") && !said.contains(TOKEN), "{said}");
 }
 
 #[tokio::test]

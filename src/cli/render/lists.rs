@@ -66,16 +66,26 @@ fn sampled(sample: &Sample) -> String {
         let keys = [&customer.customer_id, &customer.vat_number, &customer.tax_code, &customer.name];
         let keys: Vec<&str> = keys.into_iter().filter_map(Option::as_deref).collect();
         table.add_row([
-            document.place.clone(),
-            document.id.clone(),
-            document.number.clone(),
-            keys.join("\n"),
+            cell(&document.place),
+            cell(&document.id),
+            cell(&document.number),
+            keys.into_iter().map(cell).collect::<Vec<_>>().join("\n"),
             document.date.map(|date| date.to_string()).unwrap_or_default(),
             document.fault.clone().unwrap_or_else(|| document.meaning.replace('_', " ")),
             document.amount.clone().unwrap_or_default(),
         ]);
     }
     table.to_string()
+}
+
+/// A text of a source, no longer than anybody looks at.
+fn cell(text: impl AsRef<str>) -> String {
+    const LONGEST: usize = 100;
+    let text = text.as_ref();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// What `setup` did.

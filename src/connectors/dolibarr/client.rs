@@ -174,11 +174,12 @@ impl Client {
     }
 }
 
-/// Whether a list says by a 404 that it has no rows: third parties do, and invoices did in old releases. A 404 that names
-/// nothing is of a path that is not there.
-fn is_end(failure: &HttpFailure) -> bool {
+/// Whether a list says by a 404 that it has no rows: `Thirdparties not found`, `No invoice found`; third parties do, and
+/// invoices did in old releases. A 404 that says anything else is of a path that is not there, or of a server in between.
+pub(super) fn is_end(failure: &HttpFailure) -> bool {
     let said = failure.answer.as_ref().and_then(|answer| answer.json::<serde_json::Value>().ok());
     let said = said.as_ref().and_then(|body| body["error"]["message"].as_str()).unwrap_or_default();
+    let said = said.trim_start_matches("Not Found").trim_matches([':', ' ']).to_lowercase();
     failure.class == Class::NotFound
-        && !said.trim_start_matches("Not Found").trim_matches([':', ' ']).is_empty()
+        && (said.ends_with("not found") || (said.starts_with("no ") && said.ends_with(" found")))
 }

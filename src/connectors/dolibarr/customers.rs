@@ -91,17 +91,19 @@ pub(super) fn last_id(
     page: &[impl Identified],
     after: u64,
 ) -> Answered<Option<u64>> {
-    let ids = page.iter().filter_map(Identified::number);
-    let (first, last) = ids.fold((u64::MAX, 0), |(first, last), id| (first.min(id), last.max(id)));
     if page.is_empty() {
         return Ok(None);
     }
-    if first <= after || last == 0 {
-        let message = format!(
-            "asked for records behind id {after}, the server answered others: it does not filter lists (sqlfilters), or \
-             rows have no ids"
-        );
-        return Err(HttpFailure::found(operation, Class::Malformed, message));
+    let ids: Vec<u64> = page.iter().filter_map(Identified::number).collect();
+    let ascend = ids.is_sorted_by(|one, next| one < next);
+    match (ids.first(), ids.last()) {
+        (Some(first), Some(last)) if *first > after && ascend => Ok(Some(*last)),
+        _ => {
+            let message = format!(
+                "asked for records behind id {after}, in the order of their ids, the server answered others: it does not \
+                 filter or sort lists (sqlfilters, sortfield), or rows have no ids"
+            );
+            Err(HttpFailure::found(operation, Class::Malformed, message))
+        }
     }
-    Ok(Some(last))
 }

@@ -6,11 +6,13 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 use super::classify::DolibarrDialect;
+use super::client::is_end;
 use super::config::CustomerId;
+use super::customers::last_id;
 use super::map::Mapping;
 use super::wire::{Invoice, ThirdParty};
 use crate::domain::document::{DocumentDraft, DocumentKind, DraftKind, NotCounted};
-use crate::http::{Answer, Call, Class, Dialect};
+use crate::http::{Answer, Call, Class, Dialect, HttpFailure};
 
 fn mapping() -> Mapping {
     Mapping {
@@ -214,5 +216,33 @@ fn answers_mean_what_the_recordings_show() {
         let verdict = DolibarrDialect.classify(&call, &answer, DateTime::UNIX_EPOCH);
         assert_eq!(verdict.class, class, "{status} {body}");
         assert_eq!(verdict.message.is_empty(), class == Class::Ok, "{}", verdict.message);
+    }
+}
+
+#[test]
+fn only_a_404_that_finds_nothing_is_the_end_of_a_list() {
+    let ends = |message: &str| {
+        let body = json!({"error": {"code": 404, "message": message}}).to_string().into_bytes();
+        let answer = Answer { status: 404, headers: HeaderMap::new(), body };
+        let failure = HttpFailure::found("invoices.list", Class::NotFound, String::new());
+        is_end(&HttpFailure { answer: Some(answer), ..*failure })
+    };
+    assert!(ends("Not Found: Thirdparties not found"));
+    assert!(ends("Not Found: No invoice found"));
+    assert!(!ends("Not Found"));
+    assert!(!ends("Not Found: resource moved by proxy"));
+}
+
+#[test]
+fn a_page_that_is_not_in_the_order_of_ids_would_lose_rows() {
+    let page = |ids: &[&str]| -> Vec<ThirdParty> {
+        ids.iter().map(|id| serde_json::from_value(json!({"id": id})).unwrap()).collect()
+    };
+    let last =
+        |ids: &[&str], after| last_id("thirdparties.list", &page(ids), after).map_err(|error| error.class);
+    assert_eq!(last(&[], 3), Ok(None));
+    assert_eq!(last(&["4", "7"], 3), Ok(Some(7)));
+    for (ids, after) in [(["7", "4"], 3), (["3", "4"], 3), (["4", "4"], 3)] {
+        assert_eq!(last(&ids, after), Err(Class::Malformed), "{ids:?}");
     }
 }

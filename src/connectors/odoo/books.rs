@@ -175,11 +175,15 @@ pub(super) fn last_id(
     if page.len() == 0 {
         return Ok(None);
     }
-    let (first, last) = page.flatten().fold((u64::MAX, 0), |(first, last), id| (first.min(id), last.max(id)));
-    if first <= after || last == 0 {
-        let message =
-            format!("asked for records behind id {after}, the server answered others, or without ids");
-        return Err(HttpFailure::found(operation, Class::Malformed, message));
+    let ids: Vec<u64> = page.flatten().collect();
+    let ascend = ids.is_sorted_by(|one, next| one < next);
+    match (ids.first(), ids.last()) {
+        (Some(first), Some(last)) if *first > after && ascend => Ok(Some(*last)),
+        _ => {
+            let message = format!(
+                "asked for records behind id {after}, in the order of their ids, the server answered others, or without ids"
+            );
+            Err(HttpFailure::found(operation, Class::Malformed, message))
+        }
     }
-    Ok(Some(last))
 }

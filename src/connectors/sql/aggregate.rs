@@ -165,7 +165,7 @@ impl Sums {
             "net" => DocumentDraft { net: Some(sample), ..dated(draft) },
             "noamount" => DocumentDraft { net: None, ..dated(draft) },
             "rate" => DocumentDraft { rate: Some(format!("\"{sample}\"")), ..dated(draft) },
-            "norate" => dated(draft),
+            "norate" => self.without_rate(draft),
             "id" => DocumentDraft { id: String::new(), ..draft },
             "status" | "sign" | "gross" => DocumentDraft {
                 fault: Some(format!("the {class} `{sample}` is not known or does not fit")),
@@ -177,6 +177,14 @@ impl Sums {
                 DocumentDraft { kind, ..draft }
             }
         }
+    }
+
+    /// Documents in another currency whose rate nobody knows. A text that is only nearly the own currency is another one
+    /// for the database.
+    fn without_rate(&self, draft: DocumentDraft) -> DocumentDraft {
+        let is_nearly_own = draft.currency.as_ref() == Some(&self.base);
+        let fault = is_nearly_own.then(|| format!("the currency is not written as {}", self.base));
+        DocumentDraft { fault, ..dated(draft) }
     }
 
     /// A sum that counts. Each of its documents was converted and rounded by itself, so the rate of the sum is whatever

@@ -44,7 +44,8 @@ pub(super) async fn read(config: &SqlConfig, request: &Request, pages: &mut Page
     let wanted = format!("SELECT {columns} FROM ({inner}) AS sirank{limit}");
     let statement =
         within(silence, "preparing the query", connection.prep(wanted)).await?.map_err(trouble)?;
-    let parameters = parameters(request);
+    let since = within(silence, "preparing the query", since(&mut connection, config, request)).await??;
+    let parameters = parameters(request, since);
     let sent = within(request.patience, "the query", connection.exec_iter(statement, parameters)).await?;
     let mut rows = sent.map_err(trouble)?;
     let mut patience = request.patience;
@@ -57,11 +58,46 @@ pub(super) async fn read(config: &SqlConfig, request: &Request, pages: &mut Page
     Ok(())
 }
 
-fn parameters(request: &Request) -> Params {
-    if !request.query.has_since() {
-        return Params::Empty;
+/// From where on the query asks for changes; none where it does not ask. MySQL does not say what a parameter is compared
+/// with, and takes a moment for its year where that is a number: the beginning is that of the column of changes.
+async fn since(
+    connection: &mut Conn,
+    config: &SqlConfig,
+    request: &Request,
+) -> Result<Option<String>, Trouble> {
+    if !request.query.has_since() || request.since.is_some() {
+        return Ok(request.since.clone().filter(|_| request.query.has_since()));
     }
-    let since = request.since.clone().unwrap_or_else(|| Since::START.to_owned());
+    let own = request.query.without_surroundings().sql(Engine::MySql);
+    let statement = connection.prep(format!("SELECT * FROM ({own}) AS sirank")).await.map_err(trouble)?;
+    let name = config.columns.of(Column::UpdatedAt).to_lowercase();
+    let found = statement.columns();
+    let changes = found.iter().find(|column| column.name_str().to_lowercase() == name);
+    let is_number = changes.is_some_and(|column| is_number(column.column_type()));
+    Ok(Some(if is_number { Since::START_NUMBER } else { Since::START }.to_owned()))
+}
+
+fn is_number(kind: ColumnType) -> bool {
+    use ColumnType::{
+        MYSQL_TYPE_DECIMAL, MYSQL_TYPE_DOUBLE, MYSQL_TYPE_FLOAT, MYSQL_TYPE_INT24, MYSQL_TYPE_LONG,
+        MYSQL_TYPE_LONGLONG, MYSQL_TYPE_NEWDECIMAL, MYSQL_TYPE_SHORT, MYSQL_TYPE_TINY,
+    };
+    matches!(
+        kind,
+        MYSQL_TYPE_DECIMAL
+            | MYSQL_TYPE_DOUBLE
+            | MYSQL_TYPE_FLOAT
+            | MYSQL_TYPE_INT24
+            | MYSQL_TYPE_LONG
+            | MYSQL_TYPE_LONGLONG
+            | MYSQL_TYPE_NEWDECIMAL
+            | MYSQL_TYPE_SHORT
+            | MYSQL_TYPE_TINY
+    )
+}
+
+fn parameters(request: &Request, since: Option<String>) -> Params {
+    let Some(since) = since else { return Params::Empty };
     let value = match Since::read(&since) {
         Some(Since::Number(number)) => i64::try_from(number).map_or_else(|_| since.into(), Value::from),
         _ => since.into(),

@@ -11,6 +11,8 @@ use super::config::Engine;
 pub(super) struct Query {
     /// What stands between the places of `:since`: one more than there are places.
     parts: Vec<String>,
+    /// The same of the user's own, where something is around it.
+    own: Option<Vec<String>>,
 }
 
 /// Words that begin a statement, or a part of one, that writes, locks or runs something else.
@@ -40,7 +42,7 @@ impl Query {
                 "it holds the word `{word}`, which reads nothing; if it is the name of a column, put it in quotes"
             ));
         }
-        Ok(Self { parts })
+        Ok(Self { parts, own: None })
     }
 
     /// Whether it asks for what has changed since a moment.
@@ -61,13 +63,19 @@ impl Query {
     /// The query with something before and after it.
     pub(super) fn within(&self, before: &str, after: &str) -> Self {
         let mut parts = self.parts.clone();
+        let own = self.own.clone().unwrap_or_else(|| self.parts.clone());
         if let Some(first) = parts.first_mut() {
             first.insert_str(0, before);
         }
         if let Some(last) = parts.last_mut() {
             last.push_str(after);
         }
-        Self { parts }
+        Self { parts, own: Some(own) }
+    }
+
+    /// The user's own query, without what is around it.
+    pub(super) fn without_surroundings(&self) -> Self {
+        Self { parts: self.own.clone().unwrap_or_else(|| self.parts.clone()), own: None }
     }
 }
 
@@ -118,7 +126,12 @@ impl Reader<'_> {
 
     fn word(&mut self) {
         let end = self.rest.find(|c: char| !is_word(c)).unwrap_or(self.rest.len());
-        self.words.push(self.rest[..end].to_uppercase());
+        let word = self.rest[..end].to_uppercase();
+        // Functions of MySQL; no statement has a bracket behind these words.
+        let is_function = matches!(word.as_str(), "INSERT" | "TRUNCATE") && self.rest[end..].starts_with('(');
+        if !(is_function && self.engine == Engine::MySql) {
+            self.words.push(word);
+        }
         self.take(end);
     }
 
@@ -293,6 +306,11 @@ mod tests {
         refused("SELECT 'open", "no end");
         refused("SELECT 1 /* open", "no end");
         refused("EXEC sp_who", "EXEC");
+        // Functions of MySQL; elsewhere these words are no functions.
+        let functions = "SELECT TRUNCATE(a, 1), INSERT(b, 1, 1, 'x') FROM t";
+        assert_eq!(sql(functions, MySql).as_deref(), Ok(functions));
+        assert!(sql(functions, PostgreSql).unwrap_err().contains("TRUNCATE"));
+        assert!(sql("SELECT 1 FROM t; TRUNCATE t", MySql).is_err());
         assert!(sql("SELECT a FROM t WHERE b > ?", Engine::MySql).unwrap_err().contains(":since"));
     }
 

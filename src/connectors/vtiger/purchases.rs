@@ -18,7 +18,7 @@ use super::link::{Link, POTENTIALS, account_id, during};
 use super::query::{PAGE, RecordId};
 use super::relations::{Relations, parent};
 use super::wire::Row;
-use super::won::{NAME, is_won, query, won_on};
+use super::won::{CLOSING, NAME, is_won, query};
 use super::{SYSTEM, Vtiger, cursor, position};
 use crate::domain::document::{DocumentDraft, Party};
 use crate::domain::ids::{CompanyId, PipelineId, SourceName};
@@ -106,7 +106,7 @@ impl VtigerWonDeals {
         let won: Vec<&Row> = page.rows.iter().filter(counts).collect();
         let companies = self.companies_of(&won).await?;
         let company = |row: &Row| parent(row).and_then(|id| companies.get(&id));
-        let items = won.iter().map(|row| self.draft(row, company(row), &known)).collect();
+        let items = won.iter().map(|row| Self::draft(row, company(row), &known)).collect();
         Ok(Page { items, next: page.last.map(cursor), total: None })
     }
 
@@ -118,7 +118,7 @@ impl VtigerWonDeals {
         Relations::over(&self.link).await?.organizations_of(&wanted).await
     }
 
-    fn draft(&self, row: &Row, company: Option<&CompanyId>, known: &Known) -> DocumentDraft {
+    fn draft(row: &Row, company: Option<&CompanyId>, known: &Known) -> DocumentDraft {
         let name = row.text(NAME).unwrap_or_default();
         let base = || known.currencies.base();
         let currency = row.text(CURRENCY).map(|id| known.currencies.code(id).unwrap_or(id));
@@ -127,7 +127,7 @@ impl VtigerWonDeals {
             place: format!("won opportunity {name} ({})", row.id()),
             number: name.to_owned(),
             party: Party { customer_id: company.map(ToString::to_string), ..Party::default() },
-            date: won_on(&self.config, row).map(|day| day.to_string()),
+            date: row.text(CLOSING).map(str::to_owned),
             net: known.amount.as_deref().and_then(|amount| row.text(amount)).map(str::to_owned),
             currency: currency.or_else(base).map(str::to_owned),
             ..DocumentDraft::default()

@@ -20,7 +20,7 @@ use crate::domain::time::Day;
 use crate::ports::{Cursor, Page};
 
 pub(super) const NAME: &str = "potentialname";
-const CLOSING: &str = "closingdate";
+pub(super) const CLOSING: &str = "closingdate";
 const MODIFIED: &str = "modifiedtime";
 
 pub(super) async fn won_deals(
@@ -77,7 +77,7 @@ pub(super) fn is_won(config: &VtigerConfig, row: &Row) -> bool {
 }
 
 /// The closing date. It is the expected one and may lie ahead: nothing was won after it was last changed.
-pub(super) fn won_on(config: &VtigerConfig, row: &Row) -> Option<Day> {
+fn won_on(config: &VtigerConfig, row: &Row) -> Option<Day> {
     let closing: Day = row.text(CLOSING)?.parse().ok()?;
     let changed = row.text(MODIFIED).and_then(|text| day_of_instant(text, config.zone));
     Some(changed.map_or(closing, |changed| changed.min(closing)))

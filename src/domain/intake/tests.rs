@@ -86,6 +86,7 @@ fn amounts_are_rounded_half_away_from_zero_to_cents() {
         ("5.", 500),
         ("0010.10", 1010),
         ("123456789012.3456789", 12_345_678_901_235),
+        ("33.333333333333333333333333333333", 3_333), // more digits than a decimal holds
     ];
     for (net, cents) in table {
         assert_eq!(counted(with_net(net)).1, cents, "{net}");

@@ -191,10 +191,18 @@ impl Engine<'_> {
         if known.as_deref() == Some(rule.as_str()) && !self.store.has_news()? {
             return Ok(());
         }
-        let (documents, named) =
+        let (marked, differing) =
             self.store.mark_duplicates(sources, self.policy.duplicates, REPETITIONS_NAMED)?;
-        if documents > 0 && self.policy.duplicates == DuplicateRule::Report {
-            emit(&Event::DocumentsCountedTwice { documents, named: &named.join(", ") });
+        match self.policy.duplicates {
+            DuplicateRule::Report if marked.documents > 0 => {
+                let named = &marked.named.join(", ");
+                emit(&Event::DocumentsCountedTwice { documents: marked.documents, named });
+            }
+            DuplicateRule::CountOnce if differing.documents > 0 => {
+                let named = &differing.named.join(", ");
+                emit(&Event::DuplicatesDiffer { documents: differing.documents, named });
+            }
+            DuplicateRule::Report | DuplicateRule::CountOnce => {}
         }
         Ok(self.store.set_meta(DUPLICATES_BY, &rule)?)
     }

@@ -67,7 +67,8 @@ pub struct Dolibarr {
     #[serde(default)]
     pub customer_id: DolibarrCustomerId,
     /// Whether a deposit invoice is a payment on account of a later one that shows the whole amount, as Dolibarr's option
-    /// `FACTURE_DEPOSITS_ARE_JUST_PAYMENTS` has it. Then it does not count.
+    /// `FACTURE_DEPOSITS_ARE_JUST_PAYMENTS` has it. Then it does not count. A credit note does, also one
+    /// that takes a deposit back.
     #[serde(default)]
     pub deposits_are_payments: bool,
 }

@@ -1,5 +1,6 @@
 //! Guards: a plan that does too much, or rests on too little, waits for approval.
 
+use sirank::domain::document::DocumentDraft;
 use sirank::engine::{EngineError, Request, RunReport};
 use sirank::ports::InputProperty;
 use sirank::store::{Feed, PlanState, RunOutcome};
@@ -40,6 +41,21 @@ pub(crate) async fn a_feed_that_is_empty_or_short_is_held_and_is_no_measure_unti
     assert_eq!(report.outcome, RunOutcome::Done);
     assert_eq!(accepted(&world), Some(5), "an approved feed is");
     assert_eq!(world.backfill().await.unwrap().outcome, RunOutcome::Done);
+}
+
+/// A database that adds up delivers as many sums of a tenth of its ledger as of all of it.
+pub(crate) async fn a_source_of_sums_that_stand_for_much_less_is_held<V: Vendor>() {
+    let world = World::<V>::small().await;
+    let all = world.books.lock().unwrap().clone();
+    let stand_for = |documents| {
+        let sums = all.iter().cloned().map(|draft| DocumentDraft { stands_for: documents, ..draft });
+        *world.books.lock().unwrap() = sums.collect();
+    };
+    stand_for(100);
+    world.backfill().await.unwrap();
+    assert_eq!(accepted(&world), Some(700));
+    stand_for(10);
+    held(&world.backfill().await.unwrap(), "70 came that can be used, 700 in the last good run");
 }
 
 pub(crate) async fn too_many_changes_of_clusters_are_held<V: Vendor>() {

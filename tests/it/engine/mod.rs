@@ -97,6 +97,7 @@ over_every_crm! {
         too_many_changes_of_clusters_are_held,
         another_day_than_today_is_held_where_the_crm_is_real,
         a_plan_that_was_overtaken_or_applied_is_not_applied,
+        a_source_of_sums_that_stand_for_much_less_is_held,
         new_documents_are_no_reason_to_hold,
         a_plan_of_the_service_that_waits_is_replaced_only_by_one_of_another_kind,
     }

@@ -249,9 +249,6 @@ async fn only_what_has_changed_is_read_from_the_latest_change_known() {
                          changed AS updated_at FROM ledger WHERE changed >= :since OR :since IS NULL";
             let mut config = server.config(query);
             config.overlap = Duration::from_mins(1);
-            if kind == "bigint" {
-                config.since_start = Some("0".to_owned());
-            }
             let source = SqlSource::new(config.clone());
             let mark = source.mark(day("2024-12-31")).await.unwrap();
             assert_eq!(source.documents(day("2024-12-31"), None).await.unwrap().items.len(), 2);

@@ -24,6 +24,8 @@ const KEYS: [&str; 4] = ["customer_id", "vat_number", "tax_code", "country"];
 struct Dialect {
     /// A value as text, compared byte by byte.
     text: fn(&str) -> String,
+    /// A text without the blanks, tabs and line ends around it.
+    trimmed: fn(&str) -> String,
     /// Whether a text has a form.
     matches: &'static str,
     /// The exact decimal type.
@@ -36,6 +38,7 @@ struct Dialect {
 
 const POSTGRESQL: Dialect = Dialect {
     text: |value| format!("CAST({value} AS text)"),
+    trimmed: |text| format!("BTRIM({text}, E' \\t\\r\\n')"),
     matches: "~",
     decimal: "numeric",
     fence: " OFFSET 0",
@@ -44,6 +47,13 @@ const POSTGRESQL: Dialect = Dialect {
 
 const MYSQL: Dialect = Dialect {
     text: |value| format!("CAST({value} AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_bin"),
+    // Its TRIM takes one text away, so the others become blanks; within a text nothing of it matters.
+    trimmed: |text| {
+        let blanks = [9, 10, 13]
+            .iter()
+            .fold(text.to_owned(), |text, code| format!("REPLACE({text}, CHAR({code} USING utf8mb4), ' ')"));
+        format!("TRIM({blanks})")
+    },
     matches: "REGEXP",
     decimal: "decimal(60,20)",
     fence: " LIMIT 18446744073709551615",
@@ -72,9 +82,15 @@ pub(super) fn around_for_repeated(config: &SqlConfig, columns: &[Known]) -> (Str
     // No day matters for what is asked.
     let sums = Sums::of(config, columns, Day::from(chrono::NaiveDate::default()));
     let (before, meant) = sums.understood();
+    // Row by row, what has no id of its own is known by these.
+    let year = (sums.dialect.text)("EXTRACT(YEAR FROM day)");
+    let register =
+        "CASE WHEN kind = 'credit_note' OR sign = 'minus' OR written < 0 THEN '/credit note' ELSE '' END";
     let after = format!(
-        "{meant} SELECT own_id FROM meant WHERE own_id <> '' AND {NOT_IGNORED} AND {} GROUP BY own_id \
-         HAVING COUNT(*) > 1",
+        "{meant}, identified AS (SELECT CASE WHEN own_id <> '' THEN own_id \
+         ELSE CONCAT(seller, '/', {year}, '/', series, '/', number, {register}) END AS identity \
+         FROM meant WHERE id_text <> '' AND day IS NOT NULL AND {NOT_IGNORED} AND {}) \
+         SELECT identity FROM identified GROUP BY identity HAVING COUNT(*) > 1",
         is_issued()
     );
     (before, after)
@@ -128,7 +144,8 @@ impl<'a> Sums<'a> {
             return (self.dialect.text)("''");
         };
         let quoted = self.config.engine.quoted(name);
-        format!("COALESCE(TRIM({}), '')", (self.dialect.text)(&format!("q.{quoted}")))
+        let text = (self.dialect.text)(&format!("q.{quoted}"));
+        format!("COALESCE({}, '')", (self.dialect.trimmed)(&text))
     }
 
     /// The user's columns as texts.
@@ -143,6 +160,7 @@ impl<'a> Sums<'a> {
             ("own_id", self.text(Column::DocumentId)),
             ("id_text", format!("COALESCE({}, {}, '')", id[0], id[1])),
             ("number", format!("COALESCE({}, {}, '')", id[1], id[0])),
+            ("series", self.text(Column::Series)),
             ("date_text", self.text(Column::Date)),
             ("net_text", self.text(Column::NetAmount)),
             ("gross_text", self.text(Column::GrossAmount)),
@@ -227,6 +245,11 @@ impl<'a> Sums<'a> {
         let mut cases = format!("CASE LOWER({text})");
         for (known, code) in meanings {
             let _ = write!(cases, " WHEN {} THEN '{code}'", self.constant(known));
+            // A database of the plainest collation knows small letters of ASCII alone.
+            let half_lowered = known.to_uppercase().to_ascii_lowercase();
+            if half_lowered != *known {
+                let _ = write!(cases, " WHEN {} THEN '{code}'", self.constant(&half_lowered));
+            }
         }
         cases + " ELSE 'unknown' END"
     }
