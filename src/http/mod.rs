@@ -8,6 +8,7 @@ mod auth;
 mod budget;
 mod client;
 mod failure;
+mod keyset;
 mod limit;
 mod oauth;
 mod redact;
@@ -23,6 +24,7 @@ pub use auth::{AuthTrouble, Placement, Remedies, Renewals, StaticToken, TokenPro
 pub use budget::{Budget, Period};
 pub use client::{ClientError, ClientSettings, Credential, Transport, TransportFault, is_loopback};
 pub use failure::{HttpFailure, Outcome};
+pub use keyset::last_id;
 pub use limit::{Limiter, Pace};
 pub use oauth::{
     Authorisation, Authority, Challenge, Lost, OAuthSettings, OAuthTokens, OAuthVendor, TokenBody, TokenFile,

@@ -13,8 +13,8 @@ use super::ledger::{COUNTED_ELSEWHERE, COUNTED_TWICE};
 use super::news::note_news;
 use super::{Store, StoreError};
 
-/// How many documents are marked in one transaction.
-const BATCH: usize = 10_000;
+/// How many documents are looked at, and marked in one transaction, at a time.
+pub(super) const BATCH: usize = 10_000;
 
 /// A document whose mark is not the right one.
 struct Wrong {
@@ -56,33 +56,34 @@ impl Store {
             DuplicateRule::Report => COUNTED_TWICE,
             DuplicateRule::CountOnce => COUNTED_ELSEWHERE,
         };
-        loop {
-            let (mut marked, mut differing, mut wrong) = (Marked::default(), Marked::default(), Vec::new());
-            // Of claims that are the same in everything, the first ones are meant.
-            for times in repeated.values_mut() {
-                times.seen = 0;
-            }
-            self.read(|connection| {
-                claims.each(connection, |candidate| {
-                    let is_of_same_amount =
-                        candidate.claim.and_then(|claim| repeated.get_mut(&claim)?.next());
-                    if let Some(is_of_same_amount) = is_of_same_amount {
-                        marked.note(&candidate.number, named);
-                        if !is_of_same_amount {
-                            differing.note(&candidate.number, named);
-                        }
+        let (mut marked, mut differing) = (Marked::default(), Marked::default());
+        let mut candidates = self.candidates(&claims, None)?;
+        while let Some(last) = candidates.last().map(Candidate::key) {
+            let mut wrong = Vec::new();
+            for candidate in candidates {
+                // Of claims that are the same in everything, the first ones are meant.
+                let is_of_same_amount = candidate.claim.and_then(|claim| repeated.get_mut(&claim)?.next());
+                if let Some(is_of_same_amount) = is_of_same_amount {
+                    marked.note(&candidate.number, named);
+                    if !is_of_same_amount {
+                        differing.note(&candidate.number, named);
                     }
-                    let right = if is_of_same_amount.is_some() { mark } else { 0 };
-                    if candidate.mark != right && wrong.len() < BATCH {
-                        wrong.push(Wrong { source: candidate.source, id: candidate.id, mark: right });
-                    }
-                })
-            })?;
-            if wrong.is_empty() {
-                return Ok((marked, differing));
+                }
+                let right = if is_of_same_amount.is_some() { mark } else { 0 };
+                if candidate.mark != right {
+                    wrong.push(Wrong { source: candidate.source, id: candidate.id, mark: right });
+                }
             }
-            self.put_marks(&wrong)?;
+            if !wrong.is_empty() {
+                self.put_marks(&wrong)?;
+            }
+            candidates = self.candidates(&claims, Some(last))?;
         }
+        Ok((marked, differing))
+    }
+
+    fn candidates(&self, claims: &Claims, after: Option<Key>) -> Result<Vec<Candidate>, StoreError> {
+        self.read(|connection| claims.page(connection, after))
     }
 
     fn put_marks(&self, wrong: &[Wrong]) -> Result<(), StoreError> {
@@ -112,7 +113,11 @@ impl Store {
             let sellers = sellers.into_iter().zip(0..).collect();
             let claims = Claims { ranks, sellers };
             let mut made = Vec::new();
-            claims.each(connection, |candidate| made.extend(candidate.claim))?;
+            let mut page = claims.page(connection, None)?;
+            while let Some(last) = page.last().map(Candidate::key) {
+                made.extend(page.into_iter().filter_map(|candidate| candidate.claim));
+                page = claims.page(connection, Some(last))?;
+            }
             let mut times: HashMap<Claim, Times> = HashMap::new();
             for Repeated { claim, is_of_same_amount } in repeated(made) {
                 let times = times.entry(claim).or_default();
@@ -158,19 +163,26 @@ struct Candidate {
     claim: Option<Claim>,
 }
 
+/// What documents are in the order of: the number of the source, and the document's id.
+type Key = (i64, String);
+
+impl Candidate {
+    fn key(&self) -> Key {
+        (self.source, self.id.clone())
+    }
+}
+
 impl Claims {
-    fn each(&self, connection: &Connection, mut visit: impl FnMut(Candidate)) -> Result<(), rusqlite::Error> {
+    /// The next documents that may be of another source too, or have a mark.
+    fn page(&self, connection: &Connection, after: Option<Key>) -> Result<Vec<Candidate>, rusqlite::Error> {
         // Without another source there is nothing to look for, only marks to take away.
         let which = if self.ranks.is_empty() { "" } else { "standing = 0 AND stands_for = 1 OR" };
         let mut query = connection.prepare_cached(&format!(
             "SELECT source, id, number, day, reason, seller, duplicate, net FROM documents
-             WHERE {which} duplicate > 0 ORDER BY source, id"
+             WHERE (source, id) > (?1, ?2) AND ({which} duplicate > 0) ORDER BY source, id LIMIT {BATCH}"
         ))?;
-        let mut rows = query.query([])?;
-        while let Some(row) = rows.next()? {
-            visit(self.candidate(row)?);
-        }
-        Ok(())
+        let (source, id) = after.unwrap_or_default();
+        query.query_map((source, id), |row| self.candidate(row))?.collect()
     }
 
     fn candidate(&self, row: &Row<'_>) -> Result<Candidate, rusqlite::Error> {

@@ -74,6 +74,10 @@ pub(super) const COUNTED_TWICE: i64 = 1;
 /// A duplicate that does not count.
 pub(super) const COUNTED_ELSEWHERE: i64 = 2;
 
+/// How many documents can be used of the source whose number follows; a sum is as many as it stands for.
+pub(super) const USABLE: &str =
+    "SELECT coalesce(sum(stands_for), 0) FROM documents WHERE standing <> 2 AND source =";
+
 /// Standing and reason of a document `d`; one that an earlier source counts is not counted (1) for that reason.
 const STANDING: &str = "CASE WHEN d.duplicate = 2 THEN 1 ELSE d.standing END,
     CASE WHEN d.duplicate = 2 THEN 'duplicate' ELSE d.reason END";
@@ -210,7 +214,8 @@ impl Store {
         })
     }
 
-    /// Forgets sources that are not configured any more, with their documents.
+    /// Forgets sources that are not configured any more, with their documents and what is remembered of them under the
+    /// names by which they are `known_by`.
     pub fn keep_sources(
         &self,
         configured: &[SourceName],
@@ -328,9 +333,8 @@ impl Store {
     /// How many documents of a source can be used; a sum is as many as it stands for.
     pub fn usable_documents(&self, source: &SourceName) -> Result<u64, StoreError> {
         self.read(|connection| {
-            let query = "SELECT coalesce(sum(stands_for), 0) FROM documents
-                 WHERE standing <> 2 AND source = (SELECT no FROM sources WHERE name = ?1)";
-            connection.prepare_cached(query)?.query_row([source.as_str()], |row| row.get(0))
+            let query = format!("{USABLE} (SELECT no FROM sources WHERE name = ?1)");
+            connection.prepare_cached(&query)?.query_row([source.as_str()], |row| row.get(0))
         })
     }
 

@@ -11,6 +11,7 @@ use crate::domain::ids::{RunId, SourceName};
 use crate::domain::time::Day;
 use crate::ports::Cursor;
 
+use super::ledger::USABLE;
 use super::{Store, StoreError};
 
 /// What is pulled.
@@ -266,17 +267,14 @@ impl Store {
     pub fn accept_feeds(&self, run: &RunId) -> Result<(), StoreError> {
         self.write(|transaction| {
             transaction.execute("DELETE FROM accepted_feeds", [])?;
-            transaction
-                .execute(
-                    "INSERT OR REPLACE INTO accepted_feeds (feed, rows)
-                     SELECT feed, CASE WHEN feed LIKE ?2 || '%' THEN (
-                         SELECT coalesce(sum(d.stands_for), 0) FROM documents d
-                         WHERE d.standing <> 2 AND d.source = (SELECT no FROM sources s WHERE ?2 || s.name = p.feed)
-                     ) ELSE rows END
-                     FROM pulls p WHERE run = ?1",
-                    (run.as_str(), DOCUMENTS),
-                )
-                .map(drop)
+            let accept = format!(
+                "INSERT OR REPLACE INTO accepted_feeds (feed, rows)
+                 SELECT feed, CASE WHEN feed LIKE ?2 || '%' THEN
+                     ({USABLE} (SELECT no FROM sources s WHERE ?2 || s.name = p.feed))
+                 ELSE rows END
+                 FROM pulls p WHERE run = ?1"
+            );
+            transaction.execute(&accept, (run.as_str(), DOCUMENTS)).map(drop)
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The state on disk: its versions, its mode, one writer, many readers, and what a plan comes to.
 
 mod backup;
+mod duplicates;
 mod failed;
 mod file_index;
 mod owners;

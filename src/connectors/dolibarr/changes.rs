@@ -19,10 +19,11 @@ use chrono::{DateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use super::client::{Answered, IDS, Identified, Which};
-use super::customers::{self, Known, last_id};
+use super::customers::{self, Known};
 use super::wire::{Scalar, text};
 use super::{Dolibarr, error, failed};
 use crate::domain::time::Day;
+use crate::http::last_id;
 use crate::ports::{CallError, ChangedDocuments, Cursor, DocumentChanges, Mark, Trouble};
 
 /// Three hours for an hour that comes twice and for what is committed late, and twelve for a server far in the west.
@@ -158,7 +159,7 @@ impl Dolibarr {
 
     async fn changed_page(&self, known: &Heads, position: Position) -> Answered<ChangedDocuments> {
         let invoices = self.client.invoices(&position.which(known)).await?;
-        let last = last_id("invoices.list", &invoices, position.after)?;
+        let last = last_id("invoices.list", invoices.iter().map(Identified::number), position.after)?;
         let parties = customers::others(&self.client, &self.mapping, &invoices, &Known::new()).await?;
         let items = self.drafts(&invoices, &[&parties]);
         let next = match (last, position.onward()) {

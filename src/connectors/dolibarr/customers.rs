@@ -10,7 +10,7 @@ use super::client::{Answered, Client, IDS, Identified, Which};
 use super::map::Mapping;
 use super::wire::{Invoice, ThirdParty, text};
 use crate::domain::document::Party;
-use crate::http::{Class, HttpFailure};
+use crate::http::last_id;
 
 pub(super) type Known = HashMap<u64, Party>;
 
@@ -27,7 +27,9 @@ impl Customers {
         let (mut known, mut after) = (Known::new(), 0);
         loop {
             let page = client.third_parties(&Which::after(after).customers()).await?;
-            let Some(last) = last_id("thirdparties.list", &page, after)? else { break };
+            let Some(last) = last_id("thirdparties.list", page.iter().map(Identified::number), after)? else {
+                break;
+            };
             known.extend(page.iter().filter_map(|third| Some((third.number()?, mapping.party(third)))));
             after = last;
         }
@@ -73,7 +75,9 @@ pub(super) async fn up_to(
     let (mut found, mut after) = (Vec::new(), 0);
     while found.len() < enough {
         let page = client.third_parties_at_most(&behind(after), (enough - found.len()) as u64).await?;
-        let Some(last) = last_id("thirdparties.list", &page, after)? else { break };
+        let Some(last) = last_id("thirdparties.list", page.iter().map(Identified::number), after)? else {
+            break;
+        };
         found.extend(page);
         after = last;
     }
@@ -83,27 +87,4 @@ pub(super) async fn up_to(
 /// The third party that an invoice names.
 pub(super) fn customer_of(invoice: &Invoice) -> Option<u64> {
     text(invoice.socid.as_ref())?.parse().ok()
-}
-
-/// The last id of a page in which all have to come behind `after`; none where the page is empty.
-pub(super) fn last_id(
-    operation: &'static str,
-    page: &[impl Identified],
-    after: u64,
-) -> Answered<Option<u64>> {
-    if page.is_empty() {
-        return Ok(None);
-    }
-    let ids: Vec<u64> = page.iter().filter_map(Identified::number).collect();
-    let ascend = ids.is_sorted_by(|one, next| one < next);
-    match (ids.first(), ids.last()) {
-        (Some(first), Some(last)) if *first > after && ascend => Ok(Some(*last)),
-        _ => {
-            let message = format!(
-                "asked for records behind id {after}, in the order of their ids, the server answered others: it does not \
-                 filter or sort lists (sqlfilters, sortfield), or rows have no ids"
-            );
-            Err(HttpFailure::found(operation, Class::Malformed, message))
-        }
-    }
 }

@@ -22,15 +22,15 @@ mod tests;
 use async_trait::async_trait;
 
 use self::classify::DolibarrDialect;
-use self::client::{Answered, Client, Which};
+use self::client::{Answered, Client, Identified, Which};
 pub use self::config::{CustomerId, DolibarrConfig};
-use self::customers::{Customers, Known, customer_of, last_id};
+use self::customers::{Customers, Known, customer_of};
 use self::map::Mapping;
 use self::wire::Invoice;
 use crate::domain::document::DocumentDraft;
 use crate::domain::ids::SourceName;
 use crate::domain::time::Day;
-use crate::http::{ClientError, HttpFailure, Placement, Stack, Transport};
+use crate::http::{ClientError, HttpFailure, Placement, Stack, Transport, last_id};
 use crate::ports::{CallError, Cursor, DocumentChanges, InvoiceSource, Page, SourceProbe, Trouble, Usage};
 
 const SYSTEM: &str = "Dolibarr";
@@ -68,7 +68,7 @@ impl Dolibarr {
         }
         let known = self.customers.all(&self.client, &self.mapping).await?;
         let invoices = self.client.invoices(&Which::after(after)).await?;
-        let last = last_id("invoices.list", &invoices, after)?;
+        let last = last_id("invoices.list", invoices.iter().map(Identified::number), after)?;
         let others = customers::others(&self.client, &self.mapping, &invoices, &known).await?;
         let items = self.drafts(&invoices, &[&known, &others]);
         if last.is_none() {

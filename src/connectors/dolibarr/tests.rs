@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::classify::DolibarrDialect;
 use super::client::is_end;
 use super::config::CustomerId;
-use super::customers::last_id;
 use super::map::Mapping;
 use super::wire::{Invoice, ThirdParty};
 use crate::domain::document::{DocumentDraft, DocumentKind, DraftKind, NotCounted};
@@ -231,18 +230,4 @@ fn only_a_404_that_finds_nothing_is_the_end_of_a_list() {
     assert!(ends("Not Found: No invoice found"));
     assert!(!ends("Not Found"));
     assert!(!ends("Not Found: resource moved by proxy"));
-}
-
-#[test]
-fn a_page_that_is_not_in_the_order_of_ids_would_lose_rows() {
-    let page = |ids: &[&str]| -> Vec<ThirdParty> {
-        ids.iter().map(|id| serde_json::from_value(json!({"id": id})).unwrap()).collect()
-    };
-    let last =
-        |ids: &[&str], after| last_id("thirdparties.list", &page(ids), after).map_err(|error| error.class);
-    assert_eq!(last(&[], 3), Ok(None));
-    assert_eq!(last(&["4", "7"], 3), Ok(Some(7)));
-    for (ids, after) in [(["7", "4"], 3), (["3", "4"], 3), (["4", "4"], 3)] {
-        assert_eq!(last(&ids, after), Err(Class::Malformed), "{ids:?}");
-    }
 }

@@ -9,7 +9,7 @@ use super::client::{Answered, Client, Question};
 use super::map::{Countries, draft, party};
 use super::wire::{Company, Move, Partner};
 use crate::domain::document::{DocumentDraft, Party};
-use crate::http::{Class, HttpFailure};
+use crate::http::{Class, HttpFailure, last_id};
 
 const MOVE_FIELDS: [&str; 8] = [
     "name",
@@ -163,27 +163,5 @@ impl Books {
             after = last;
         }
         Ok(found)
-    }
-}
-
-/// The last id of a page in which all have to come behind `after`; none where the page is empty.
-pub(super) fn last_id(
-    operation: &'static str,
-    page: impl ExactSizeIterator<Item = Option<u64>>,
-    after: u64,
-) -> Answered<Option<u64>> {
-    if page.len() == 0 {
-        return Ok(None);
-    }
-    let ids: Vec<u64> = page.flatten().collect();
-    let ascend = ids.is_sorted_by(|one, next| one < next);
-    match (ids.first(), ids.last()) {
-        (Some(first), Some(last)) if *first > after && ascend => Ok(Some(*last)),
-        _ => {
-            let message = format!(
-                "asked for records behind id {after}, in the order of their ids, the server answered others, or without ids"
-            );
-            Err(HttpFailure::found(operation, Class::Malformed, message))
-        }
     }
 }

@@ -17,11 +17,12 @@ use chrono::{NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::books::{Books, last_id};
+use super::books::Books;
 use super::client::Answered;
 use super::wire::Field;
 use super::{Odoo, error, failed};
 use crate::domain::time::Day;
+use crate::http::last_id;
 use crate::ports::{CallError, ChangedDocuments, Cursor, DocumentChanges, Mark, Trouble};
 
 /// A record carries the time at which its transaction began, and is seen when that has ended.

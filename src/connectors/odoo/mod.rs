@@ -24,7 +24,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::json;
 
-use self::books::{Books, Opened, last_id};
+use self::books::{Books, Opened};
 use self::classify::{CALLS, OdooDialect};
 use self::client::{Answered, Client, KEY};
 pub use self::config::{OdooConfig, Protocol};
@@ -32,7 +32,7 @@ use self::wire::Move;
 use crate::domain::document::DocumentDraft;
 use crate::domain::ids::SourceName;
 use crate::domain::time::Day;
-use crate::http::{ClientError, HttpFailure, Lane, Limiter, Pace, Placement, Stack, Transport};
+use crate::http::{ClientError, HttpFailure, Lane, Limiter, Pace, Placement, Stack, Transport, last_id};
 use crate::ports::{
     CallError, Cursor, DocumentChanges, Finding, InvoiceSource, Page, Severity, SourceProbe, Trouble, Usage,
 };
