@@ -247,7 +247,7 @@ fn choice(text: &str, choices: &[String]) -> Result<ValueKind, Complaint> {
     if choices.iter().any(|choice| choice == text) {
         return Ok(text.into());
     }
-    let advice = nearest::text(text, choices.iter().map(String::as_str))
+    let advice = nearest::choice(text, choices.iter().map(String::as_str))
         .map(|nearest| format!("Did you mean \"{nearest}\"?"))
         .unwrap_or_default();
     Err(Complaint::new(format!("\"{text}\" is none of {}", choices.join(", ")), advice))

@@ -12,6 +12,13 @@ pub(super) fn text<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>
         .map(|(_, candidate)| candidate)
 }
 
+/// The choice that may have been meant: the one that is most like the text, unless that is hardly like it at all.
+pub(super) fn choice<'c>(unknown: &str, choices: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    const ALIKE: f64 = 0.4;
+    text(unknown, choices)
+        .filter(|nearest| likeness(&unknown.to_lowercase(), &nearest.to_lowercase()) >= ALIKE)
+}
+
 /// The known key that is most like an unknown one: by its own name first, then by the section that it stands in;
 /// upper and lower case alike.
 pub(super) fn key<'c>(unknown: &str, known: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {

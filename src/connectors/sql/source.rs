@@ -274,12 +274,12 @@ impl InvoiceSource for SqlSource {
             let (rows, _) = reading.rows.next().await?;
             Ok(reading.drafts(&self.config, &rows))
         };
-        let sample = probed.await.map_err(|trouble| self.failed("trying the query", trouble))?;
+        let sample = probed.await.map_err(|trouble| self.failed("looking at the first rows", trouble))?;
         let (identity, mut findings) = (self.config.shown(), self.findings());
         if self.config.mode == Mode::Aggregated {
             // Without a sum: it is not computed, but the database has to understand it.
             let tried = self.sums(any_day, Some(0)).await;
-            tried.map_err(|trouble| self.failed("trying the aggregated query", trouble))?;
+            tried.map_err(|trouble| self.failed("trying the aggregation", trouble))?;
             findings.extend(self.repeated().await?);
         }
         Ok(SourceProbe { identity, findings, sample, ..SourceProbe::default() })
