@@ -45,6 +45,11 @@ impl Likeness {
         // Twice 64 bits: that two of a hundred million documents should be taken for one by chance is not to be feared.
         Some(Self(half(0) << 64 | half(1)))
     }
+
+    /// In which of so many parts, all of about one size, the documents are that are alike in this way.
+    pub fn part(self, parts: u64) -> u64 {
+        u64::try_from(self.0 % u128::from(parts.max(1))).unwrap_or_default()
+    }
 }
 
 /// That a source holds a document. Sorted by likeness, then by the rank of the source.

@@ -16,10 +16,13 @@ use super::{Store, StoreError};
 /// How many documents are looked at, and marked in one transaction, at a time.
 pub(super) const BATCH: usize = 10_000;
 
+/// How many documents are compared with each other at a time: 32 bytes each, and some hundred for each that another source
+/// has too.
+const TOGETHER: u64 = 1_000_000;
+
 /// A document whose mark is not the right one.
 struct Wrong {
-    source: i64,
-    id: String,
+    key: Key,
     mark: i64,
 }
 
@@ -51,53 +54,95 @@ impl Store {
         rule: DuplicateRule,
         named: usize,
     ) -> Result<(Marked, Marked), StoreError> {
-        let (claims, mut repeated) = if order.len() > 1 { self.claims(order)? } else { Default::default() };
+        self.mark_by_parts(order, rule, named, TOGETHER)
+    }
+
+    pub(super) fn mark_by_parts(
+        &self,
+        order: &[SourceName],
+        rule: DuplicateRule,
+        named: usize,
+        together: u64,
+    ) -> Result<(Marked, Marked), StoreError> {
+        let claims = self.claims(order, together)?;
         let mark = match rule {
             DuplicateRule::Report => COUNTED_TWICE,
             DuplicateRule::CountOnce => COUNTED_ELSEWHERE,
         };
         let (mut marked, mut differing) = (Marked::default(), Marked::default());
-        let mut candidates = self.candidates(&claims, None)?;
-        while let Some(last) = candidates.last().map(Candidate::key) {
-            let mut wrong = Vec::new();
-            for candidate in candidates {
-                // Of claims that are the same in everything, the first ones are meant.
-                let is_of_same_amount = candidate.claim.and_then(|claim| repeated.get_mut(&claim)?.next());
-                if let Some(is_of_same_amount) = is_of_same_amount {
-                    marked.note(&candidate.number, named);
-                    if !is_of_same_amount {
+        for part in 0..claims.parts {
+            let mut repeated = self.repeated(&claims, part)?;
+            self.each_batch(&claims, part, |batch| {
+                let wrong = batch.into_iter().filter_map(|candidate| {
+                    // Of claims that are the same in everything, the first ones are meant.
+                    let is_of_same_amount =
+                        candidate.claim.and_then(|claim| repeated.get_mut(&claim)?.next());
+                    if is_of_same_amount.is_some() {
+                        marked.note(&candidate.number, named);
+                    }
+                    if is_of_same_amount == Some(false) {
                         differing.note(&candidate.number, named);
                     }
-                }
-                let right = if is_of_same_amount.is_some() { mark } else { 0 };
-                if candidate.mark != right {
-                    wrong.push(Wrong { source: candidate.source, id: candidate.id, mark: right });
-                }
-            }
-            if !wrong.is_empty() {
-                self.put_marks(&wrong)?;
-            }
-            candidates = self.candidates(&claims, Some(last))?;
+                    let right = if is_of_same_amount.is_some() { mark } else { 0 };
+                    (candidate.mark != right).then_some(Wrong { key: candidate.key, mark: right })
+                });
+                self.put_marks(&wrong.collect::<Vec<_>>())
+            })?;
         }
         Ok((marked, differing))
     }
 
-    fn candidates(&self, claims: &Claims, after: Option<Key>) -> Result<Vec<Candidate>, StoreError> {
-        self.read(|connection| claims.page(connection, after))
+    /// Which claims of a part an earlier source has too.
+    fn repeated(&self, claims: &Claims, part: u64) -> Result<HashMap<Claim, Times>, StoreError> {
+        let mut made = Vec::new();
+        self.each_batch(claims, part, |batch| {
+            made.extend(batch.iter().filter_map(|candidate| candidate.claim));
+            Ok(())
+        })?;
+        let mut times: HashMap<Claim, Times> = HashMap::new();
+        for Repeated { claim, is_of_same_amount } in repeated(made) {
+            let times = times.entry(claim).or_default();
+            times.all += 1;
+            times.of_same_amount += u32::from(is_of_same_amount);
+        }
+        Ok(times)
+    }
+
+    /// Shows all candidates of a part in the order of their keys.
+    fn each_batch(
+        &self,
+        claims: &Claims,
+        part: u64,
+        mut show: impl FnMut(Vec<Candidate>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut after = Key::default();
+        loop {
+            let mut batch = self.read(|connection| claims.batch(connection, &after))?;
+            let Some(last) = batch.last() else { return Ok(()) };
+            after.clone_from(&last.key);
+            batch.retain(|candidate| claims.part_of(candidate) == part);
+            show(batch)?;
+        }
     }
 
     fn put_marks(&self, wrong: &[Wrong]) -> Result<(), StoreError> {
+        if wrong.is_empty() {
+            return Ok(());
+        }
         self.write(|transaction| {
             let mut put = transaction
                 .prepare_cached("UPDATE documents SET duplicate = ?3 WHERE source = ?1 AND id = ?2")?;
-            for Wrong { source, id, mark } in wrong {
+            for Wrong { key: (source, id), mark } in wrong {
                 put.execute((source, id, mark))?;
             }
             note_news(transaction, true)
         })
     }
 
-    fn claims(&self, order: &[SourceName]) -> Result<(Claims, HashMap<Claim, Times>), StoreError> {
+    fn claims(&self, order: &[SourceName], together: u64) -> Result<Claims, StoreError> {
+        if order.len() < 2 {
+            return Ok(Claims { ranks: BTreeMap::new(), sellers: BTreeMap::new(), parts: 1 });
+        }
         self.read(|connection| {
             let mut ranks = BTreeMap::new();
             for (rank, source) in (0..).zip(order) {
@@ -110,31 +155,24 @@ impl Store {
                 .prepare_cached("SELECT DISTINCT seller FROM documents WHERE seller IS NOT NULL")?
                 .query_map([], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
-            let sellers = sellers.into_iter().zip(0..).collect();
-            let claims = Claims { ranks, sellers };
-            let mut made = Vec::new();
-            let mut page = claims.page(connection, None)?;
-            while let Some(last) = page.last().map(Candidate::key) {
-                made.extend(page.into_iter().filter_map(|candidate| candidate.claim));
-                page = claims.page(connection, Some(last))?;
-            }
-            let mut times: HashMap<Claim, Times> = HashMap::new();
-            for Repeated { claim, is_of_same_amount } in repeated(made) {
-                let times = times.entry(claim).or_default();
-                times.all += 1;
-                times.of_same_amount += u32::from(is_of_same_amount);
-            }
-            Ok((claims, times))
+            let documents: u64 =
+                connection.query_row("SELECT count(*) FROM documents", [], |row| row.get(0))?;
+            Ok(Claims {
+                ranks,
+                sellers: sellers.into_iter().zip(0..).collect(),
+                parts: documents.div_ceil(together).max(1),
+            })
         })
     }
 }
 
-/// The claims of all sources.
-#[derive(Default)]
+/// How documents become claims.
 struct Claims {
     /// Ranks by the numbers of the sources.
     ranks: BTreeMap<i64, u16>,
     sellers: BTreeMap<String, u32>,
+    /// In how many parts they are compared.
+    parts: u64,
 }
 
 /// How many documents with the same claim an earlier source holds too.
@@ -154,35 +192,31 @@ impl Times {
     }
 }
 
+/// What documents are in the order of: the number of the source, and the document's id.
+type Key = (i64, String);
+
 /// A document that may be one of another source too.
 struct Candidate {
-    source: i64,
-    id: String,
+    key: Key,
     number: String,
     mark: i64,
     claim: Option<Claim>,
 }
 
-/// What documents are in the order of: the number of the source, and the document's id.
-type Key = (i64, String);
-
-impl Candidate {
-    fn key(&self) -> Key {
-        (self.source, self.id.clone())
-    }
-}
-
 impl Claims {
     /// The next documents that may be of another source too, or have a mark.
-    fn page(&self, connection: &Connection, after: Option<Key>) -> Result<Vec<Candidate>, rusqlite::Error> {
+    fn batch(&self, connection: &Connection, after: &Key) -> Result<Vec<Candidate>, rusqlite::Error> {
         // Without another source there is nothing to look for, only marks to take away.
         let which = if self.ranks.is_empty() { "" } else { "standing = 0 AND stands_for = 1 OR" };
         let mut query = connection.prepare_cached(&format!(
             "SELECT source, id, number, day, reason, seller, duplicate, net FROM documents
              WHERE (source, id) > (?1, ?2) AND ({which} duplicate > 0) ORDER BY source, id LIMIT {BATCH}"
         ))?;
-        let (source, id) = after.unwrap_or_default();
-        query.query_map((source, id), |row| self.candidate(row))?.collect()
+        query.query_map((after.0, &after.1), |row| self.candidate(row))?.collect()
+    }
+
+    fn part_of(&self, candidate: &Candidate) -> u64 {
+        candidate.claim.map_or(0, |claim| claim.likeness.part(self.parts))
     }
 
     fn candidate(&self, row: &Row<'_>) -> Result<Candidate, rusqlite::Error> {
@@ -206,6 +240,6 @@ impl Claims {
             day: u16::try_from(of_year).unwrap_or_default(),
             seller,
         });
-        Ok(Candidate { source, id: row.get(1)?, number, mark: row.get(6)?, claim })
+        Ok(Candidate { key: (source, row.get(1)?), number, mark: row.get(6)?, claim })
     }
 }

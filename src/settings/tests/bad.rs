@@ -107,7 +107,10 @@ fn values_have_their_range() {
         "[crm]\nkind = \"hubspott\"",
         "1.toml:2: `crm.kind`: \"hubspott\" is none of hubspot, vtiger, csv. Did you mean \"hubspot\"?",
     );
-    check("[crm]\nkind = \"salesforce\"", "1.toml:2: `crm.kind`: \"salesforce\" is none of hubspot, vtiger, csv");
+    check(
+        "[crm]\nkind = \"salesforce\"",
+        "1.toml:2: `crm.kind`: \"salesforce\" is none of hubspot, vtiger, csv",
+    );
     check(
         "[vtiger]\nbase_url = \"https://crm.example.test/webservice.php\"",
         "1.toml:2: `vtiger.base_url`: the address ends with webservice.php. Leave that out: write the address of the folder \

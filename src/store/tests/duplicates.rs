@@ -48,13 +48,17 @@ fn marks_of_more_documents_than_are_looked_at_at_a_time_are_put_and_taken() {
     // The last one is there once more: it is one of the first source's at most.
     let once_more = (format!("{documents:06}"), (documents - 1).to_string());
     put(&store, 2, numbered().chain([once_more]));
+    let expected: Vec<_> = numbered().map(|(id, _)| (2, id)).collect();
     for _ in 0..2 {
         let (all, differing) = store.mark_duplicates(&sources, DuplicateRule::CountOnce, 2).unwrap();
         assert_eq!((all.documents, differing.documents), (documents as u64, 0));
         assert_eq!(all.named, ["0", "1"]);
-        let expected: Vec<_> = numbered().map(|(id, _)| (2, id)).collect();
         assert_eq!(marked(&store), expected);
     }
     store.mark_duplicates(&sources[..1], DuplicateRule::CountOnce, 2).unwrap();
     assert_eq!(marked(&store), []);
+    // The same in parts.
+    let third = documents as u64 / 3;
+    let (all, _) = store.mark_by_parts(&sources, DuplicateRule::CountOnce, 2, third).unwrap();
+    assert_eq!((all.documents, marked(&store)), (documents as u64, expected));
 }
